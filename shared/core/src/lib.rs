@@ -1,1 +1,40 @@
-//! .
+//! Policy, desired, observed, plan, engine, coverage: what Rollcall decides, and how. No SDK, no I/O, no clock.
+//!
+//! One target is one service in one region. [`plan()`] compares what is [desired](Desired) with what was
+//! [observed](Observed) and says which [actions](Action) are missing and in which state each
+//! [membership](Membership) is. [`reconcile`] drives observe → plan → apply → observe again.
+
+mod action;
+mod bounds;
+mod coverage;
+mod desired;
+mod engine;
+mod failure;
+mod ids;
+mod membership;
+mod observed;
+mod organization;
+mod plan;
+mod policy;
+mod ports;
+mod scope;
+mod service;
+
+pub use action::{Action, Stage};
+pub use bounds::Bounds;
+pub use coverage::Coverage;
+pub use desired::{Desired, DesiredMember, Role};
+pub use engine::{Attempt, Mode, Outcome, Run, Stop, TargetReport, reconcile};
+pub use failure::{AccountFailure, ErrorClass, ServiceError};
+pub use ids::{AccountId, Email, Feature, InvalidId, Region, ServiceId};
+pub use membership::{Membership, Prerequisite, Reason, State};
+pub use observed::{
+    AutoEnable, AutoEnableSettings, FeatureStatus, Look, LookAt, Members, Observed, ObservedMember, OwnState,
+    Relationship, Seen, Unseen,
+};
+pub use organization::{Account, AccountState, RegionStatus, Roster};
+pub use plan::{Billed, Plan, PlannedAction, plan};
+pub use policy::Policy;
+pub use ports::{OrganizationAccess, SecurityService};
+pub use scope::{Scope, Target};
+pub use service::{Batches, FeatureSpec, Needs, ServiceSpec};

@@ -1,0 +1,212 @@
+//! The engine: observe → plan → apply → observe again, for one target. It waits for nothing and sleeps never;
+//! all I/O is behind the traits in `ports`.
+
+mod attempts;
+mod regions;
+mod report;
+
+use std::collections::BTreeSet;
+
+use futures::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, Either, Shared},
+    stream,
+};
+
+pub use attempts::Attempt;
+pub use report::{Mode, Outcome, TargetReport};
+
+use crate::{
+    AccountFailure, AccountId, Action, Bounds, Desired, Look, LookAt, Observed, OrganizationAccess, Plan, Policy,
+    RegionStatus, Roster, Scope, SecurityService, Seen, ServiceError, Stage, Target, Unseen, desired::Wish, plan,
+};
+use attempts::Attempts;
+use regions::MemberRegions;
+
+/// Everything that one run on one target needs.
+pub struct Run<'a> {
+    /// The service in the region.
+    pub service: &'a dyn SecurityService,
+    /// The organization.
+    pub organization: &'a dyn OrganizationAccess,
+    /// The target.
+    pub target: Target,
+    /// The accounts: all of them for [`Scope::Everything`].
+    pub roster: &'a Roster,
+    /// The account that is to administer the service.
+    pub administrator: AccountId,
+    /// What is wanted.
+    pub policy: &'a Policy,
+    /// How much of the target the run may see to.
+    pub scope: Scope,
+    /// Whether it changes anything.
+    pub mode: Mode,
+    /// How many actions are applied at the same time.
+    pub concurrency: usize,
+    /// Completes when the run must come to an end.
+    pub stop: Stop,
+}
+
+/// Completes when time is up. Cloned by all that must stop then.
+pub type Stop = Shared<BoxFuture<'static, ()>>;
+
+/// Brings one target to its desired state, as far as that goes without waiting, and reports what is so at the end.
+///
+/// Each round looks, plans, and applies what can be applied now; it is over when a round has nothing new to try.
+/// Nothing is tried twice in a run: what AWS does not show yet is pending.
+pub async fn reconcile(run: Run<'_>) -> TargetReport {
+    let mut progress = Progress::new(&run);
+    let rounds = progress.rounds().boxed();
+    let stop = run.stop.clone();
+    let stopped = match futures::future::select(rounds, stop).await {
+        Either::Left(((), _)) => false,
+        Either::Right(((), rounds)) => {
+            drop(rounds);
+            true
+        }
+    };
+    progress.report(stopped)
+}
+
+/// What a run has seen and done so far.
+struct Progress<'a> {
+    run: &'a Run<'a>,
+    administrator_region: Seen<RegionStatus>,
+    trusted_access: Seen<BTreeSet<String>>,
+    observed: Observed,
+    member_regions: MemberRegions,
+    attempts: Attempts,
+    /// The first plan: what is printed, and what bounds the rest of the run.
+    first: Option<(Plan, Bounds)>,
+    latest: Option<Plan>,
+}
+
+impl<'a> Progress<'a> {
+    fn new(run: &'a Run<'a>) -> Self {
+        Self {
+            run,
+            administrator_region: Seen::No(Unseen::NotAsked),
+            trusted_access: Seen::No(Unseen::NotAsked),
+            observed: Observed::default(),
+            member_regions: MemberRegions::default(),
+            attempts: Attempts::default(),
+            first: None,
+            latest: None,
+        }
+    }
+
+    async fn rounds(&mut self) {
+        let sweep = self.run.scope.allows_organization_actions();
+        let everyone = match &self.run.scope {
+            Scope::Everything => LookAt::All,
+            Scope::Accounts(accounts) => LookAt::Accounts(accounts.clone()),
+        };
+        self.look(&Look { as_management: sweep, members: everyone.clone() }, true).await;
+        loop {
+            let mut plan = self.plan();
+            if self.member_regions.ask(self.run, plan.awaiting_region_status()).await {
+                plan = self.plan();
+            }
+            let (_, bounds) = self.first.get_or_insert_with(|| (plan.clone(), Bounds::of(&plan)));
+            let plan = self.attempts.settle(bounds.clip(plan));
+            let actions: Vec<Action> = plan.executable().cloned().collect();
+            let waiting = self.member_regions.any_unasked(&plan);
+            self.latest = Some(plan);
+            if self.run.mode == Mode::Plan || (actions.is_empty() && !waiting) {
+                return;
+            }
+            let look = next_look(&actions, &everyone);
+            let organization_changed = look.as_management;
+            self.apply(actions).await;
+            self.look(&look, organization_changed).await;
+        }
+    }
+
+    fn plan(&self) -> Plan {
+        let desired = Desired::new(Wish {
+            target: &self.run.target,
+            spec: self.run.service.spec(),
+            policy: self.run.policy,
+            roster: self.run.roster,
+            complete: self.run.scope == Scope::Everything,
+            administrator: self.run.administrator,
+            administrator_region: &self.administrator_region,
+            member_regions: self.member_regions.answers(),
+        });
+        plan(self.run.service.spec(), &desired, &self.observed, &self.trusted_access, &self.run.scope)
+    }
+
+    /// Looks at the target and, where that may have changed, at the organization, at the same time.
+    async fn look(&mut self, look: &Look, organization: bool) {
+        let run = self.run;
+        let region = async {
+            match &self.administrator_region {
+                Seen::Yes(_) => self.administrator_region.clone(),
+                Seen::No(_) => run.organization.administrator_region(&run.target.region).await.into(),
+            }
+        };
+        let trusted = async {
+            if organization && run.scope.allows_organization_actions() {
+                run.organization.trusted_access().await.map(|principals| principals.into_iter().collect()).into()
+            } else {
+                self.trusted_access.clone()
+            }
+        };
+        let (observed, region, trusted) = futures::join!(run.service.observe(look), region, trusted);
+        self.observed.absorb(observed, look);
+        self.administrator_region = region;
+        self.trusted_access = trusted;
+    }
+
+    /// Applies actions stage by stage; those of a stage at the same time.
+    async fn apply(&mut self, mut actions: Vec<Action>) {
+        actions.sort_by_key(Action::stage);
+        while let Some(stage) = actions.first().map(Action::stage) {
+            let later = actions.partition_point(|action| action.stage() == stage);
+            let rest = actions.split_off(later);
+            let run = self.run;
+            let mut results = stream::iter(std::mem::replace(&mut actions, rest))
+                .map(|action| async move {
+                    let result = apply_one(run, &action).await;
+                    (action, result)
+                })
+                .buffer_unordered(run.concurrency.max(1));
+            // Each result is kept as it comes, so that a stop in between loses none.
+            while let Some((action, result)) = results.next().await {
+                self.attempts.record(&run.target, action, result);
+            }
+            if stage == Stage::TrustedAccess {
+                self.member_regions.forget_refusals();
+            }
+        }
+    }
+
+    fn report(self, stopped: bool) -> TargetReport {
+        let plan = match self.latest.clone() {
+            Some(plan) => plan,
+            None => self.plan(),
+        };
+        report::report(self.run, plan, self.first.map(|(first, _)| first), self.attempts, stopped)
+    }
+}
+
+async fn apply_one(run: &Run<'_>, action: &Action) -> Result<Vec<AccountFailure>, ServiceError> {
+    match action {
+        Action::EnableTrustedAccess { principal } => {
+            run.organization.enable_trusted_access(principal).await.map(|()| Vec::new())
+        }
+        _ => run.service.apply(action).await,
+    }
+}
+
+/// What has to be looked at again after these actions: members that were acted on, or, once the
+/// organization changed, everything.
+fn next_look(actions: &[Action], everyone: &LookAt) -> Look {
+    let before_members = |action: &&Action| action.stage() < Stage::AutoEnable;
+    if actions.iter().any(|action| before_members(&action)) {
+        return Look { as_management: true, members: everyone.clone() };
+    }
+    let touched: BTreeSet<AccountId> = actions.iter().flat_map(Action::members).copied().collect();
+    let members = if touched.is_empty() { LookAt::Nobody } else { LookAt::Accounts(touched) };
+    Look { as_management: false, members }
+}

@@ -1,0 +1,318 @@
+//! The verdict on one account in one target: a reason, which has exactly one state. No I/O.
+
+use std::{collections::BTreeSet, fmt, sync::Arc};
+
+use serde::Serialize;
+
+use crate::{AccountId, ErrorClass, Feature, ServiceError, Unseen, action::Names};
+
+/// The state of a membership. Coverage = enrolled / (all − not applicable).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Enrolled, with all desired features on.
+    Enrolled,
+    /// AWS is at work.
+    Pending,
+    /// Something is missing that can be turned on.
+    Missing,
+    /// Something stands in the way that a person must see to.
+    Blocked,
+    /// Nothing is wanted.
+    NotApplicable,
+    /// It could not be observed.
+    Unknown,
+}
+
+impl State {
+    /// All states, in the order of reports.
+    pub const ALL: [Self; 6] =
+        [Self::Enrolled, Self::Pending, Self::Missing, Self::Blocked, Self::NotApplicable, Self::Unknown];
+
+    /// The state as reports print it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Enrolled => "enrolled",
+            Self::Pending => "pending",
+            Self::Missing => "missing",
+            Self::Blocked => "blocked",
+            Self::NotApplicable => "not applicable",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The verdict on one account in one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// Why it is in its state.
+    pub reason: Reason,
+}
+
+impl Membership {
+    /// Its state.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.reason.state()
+    }
+}
+
+impl From<Reason> for Membership {
+    fn from(reason: Reason) -> Self {
+        Self { reason }
+    }
+}
+
+/// What a membership needs before it can be acted on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prerequisite {
+    /// The region has no delegated administrator for the service.
+    Designation,
+    /// The service is not fully on in the administrator's own account.
+    AdministratorEnabled,
+    /// The service is not on in the management account.
+    ManagementEnabled,
+    /// The configured administrator is no active account of the organization.
+    AdministratorActive,
+    /// The region is off for the administrator.
+    AdministratorRegion,
+    /// Account Management has no trusted access, so that members' regions cannot be read.
+    AccountAccess,
+}
+
+/// Why a membership is in its state. Each reason belongs to exactly one state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// Enrolled with all desired features that the region offers.
+    Enrolled,
+    /// The account is being associated.
+    Associating,
+    /// The service or features are being turned on.
+    TurningOn(BTreeSet<Feature>),
+    /// The service or features are being turned off; they are turned on again afterwards.
+    TurningOff(BTreeSet<Feature>),
+    /// It was written a moment ago, and reads do not show it yet.
+    JustWritten,
+    /// The account is not active yet.
+    AccountNotActive,
+    /// The account or region is too new for the service.
+    NotReady(Arc<ServiceError>),
+    /// The account is being opted in to the region.
+    RegionOptingIn,
+    /// The account is no member.
+    NotAssociated,
+    /// The account is a member that is not monitored.
+    NotMonitored,
+    /// The service is off in the administrator's or management account itself.
+    NotEnabled,
+    /// Desired features are off.
+    FeaturesOff(BTreeSet<Feature>),
+    /// What was tried failed, and may succeed when it is tried again.
+    ActionFailed(Arc<ServiceError>),
+    /// Another account administers the service in this region.
+    OtherAdministrator {
+        /// The one that is there.
+        found: AccountId,
+        /// The one that is configured.
+        wanted: AccountId,
+    },
+    /// Another administrator holds the account.
+    HeldByOtherAdministrator(Arc<ServiceError>),
+    /// Something must be there first that this run may not see to.
+    Prerequisite(Prerequisite),
+    /// A permission is missing.
+    Denied(Arc<ServiceError>),
+    /// A service control policy denies the call.
+    DeniedByServiceControlPolicy(Arc<ServiceError>),
+    /// The legacy `EKS_RUNTIME_MONITORING` is on, which excludes `RUNTIME_MONITORING`.
+    LegacyRuntimeMonitoring,
+    /// The management account lacks the service-linked role or the service itself.
+    ManagementNotEnabled,
+    /// An AWS Organizations policy manages the setting.
+    OrganizationPolicy(Arc<ServiceError>),
+    /// A quota is reached.
+    LimitReached(Arc<ServiceError>),
+    /// The service says that the account is suspended, Organizations does not.
+    SuspendedInService,
+    /// AWS reports by name that turning a feature on failed.
+    FeatureFailed(Feature, String),
+    /// Organizations has the account suspended.
+    AccountSuspended,
+    /// The account is closed.
+    AccountClosed,
+    /// The region is off for the account.
+    RegionOff,
+    /// The administrator or its members could not be observed.
+    NotObserved(Unseen),
+    /// Whether the region is on for the account could not be seen.
+    RegionStatusNotSeen,
+    /// AWS uses a status that this version does not know.
+    UnrecognisedStatus(String),
+}
+
+impl Reason {
+    /// The state that the reason belongs to.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.describe().0
+    }
+
+    /// The reason's code: stable, for alarms, metrics and the runbook.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.describe().1
+    }
+
+    fn describe(&self) -> (State, &'static str) {
+        use State::{Blocked, Enrolled, Missing, NotApplicable, Pending, Unknown};
+        match self {
+            Self::Enrolled => (Enrolled, "enrolled"),
+            Self::Associating => (Pending, "associating"),
+            Self::TurningOn(_) => (Pending, "turning-on"),
+            Self::TurningOff(_) => (Pending, "turning-off"),
+            Self::JustWritten => (Pending, "just-written"),
+            Self::AccountNotActive => (Pending, "account-not-active"),
+            Self::NotReady(_) => (Pending, "not-ready"),
+            Self::RegionOptingIn => (Pending, "region-opting-in"),
+            Self::NotAssociated => (Missing, "not-associated"),
+            Self::NotMonitored => (Missing, "not-monitored"),
+            Self::NotEnabled => (Missing, "not-enabled"),
+            Self::FeaturesOff(_) => (Missing, "features-off"),
+            Self::ActionFailed(_) => (Missing, "action-failed"),
+            Self::OtherAdministrator { .. } => (Blocked, "other-administrator"),
+            Self::HeldByOtherAdministrator(_) => (Blocked, "held-by-other-administrator"),
+            Self::Prerequisite(_) => (Blocked, "prerequisite"),
+            Self::Denied(_) => (Blocked, "denied"),
+            Self::DeniedByServiceControlPolicy(_) => (Blocked, "denied-by-service-control-policy"),
+            Self::LegacyRuntimeMonitoring => (Blocked, "legacy-runtime-monitoring"),
+            Self::ManagementNotEnabled => (Blocked, "management-not-enabled"),
+            Self::OrganizationPolicy(_) => (Blocked, "organization-policy"),
+            Self::LimitReached(_) => (Blocked, "limit-reached"),
+            Self::SuspendedInService => (Blocked, "suspended-in-service"),
+            Self::FeatureFailed(..) => (Missing, "feature-failed"),
+            Self::AccountSuspended => (NotApplicable, "account-suspended"),
+            Self::AccountClosed => (NotApplicable, "account-closed"),
+            Self::RegionOff => (NotApplicable, "region-off"),
+            Self::NotObserved(_) => (Unknown, "not-observed"),
+            Self::RegionStatusNotSeen => (Unknown, "region-status-not-seen"),
+            Self::UnrecognisedStatus(_) => (Unknown, "unrecognised-status"),
+        }
+    }
+
+    /// The reason that a failed call gives, for an account that it left as it was.
+    #[must_use]
+    pub fn of_failure(error: &Arc<ServiceError>) -> Self {
+        let error = Arc::clone(error);
+        match error.class {
+            ErrorClass::Denied => Self::Denied(error),
+            ErrorClass::DeniedByServiceControlPolicy => Self::DeniedByServiceControlPolicy(error),
+            ErrorClass::NotReady => Self::NotReady(error),
+            // Seen right after CreateMembers and AssociateMember, which take a moment.
+            ErrorClass::NotAssociated | ErrorClass::AlreadyDone => Self::JustWritten,
+            ErrorClass::HeldByOtherAdministrator => Self::HeldByOtherAdministrator(error),
+            ErrorClass::ManagementNotEnabled => Self::ManagementNotEnabled,
+            ErrorClass::OrganizationPolicy => Self::OrganizationPolicy(error),
+            ErrorClass::LimitReached => Self::LimitReached(error),
+            ErrorClass::Throttled
+            | ErrorClass::Transient
+            | ErrorClass::NotOffered
+            | ErrorClass::Invalid
+            | ErrorClass::Unrecognised => Self::ActionFailed(error),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    /// A sentence for a person, which says what to do where a person must do something.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Enrolled => f.write_str("enrolled, with all desired features on"),
+            Self::Associating => f.write_str("AWS is associating the account"),
+            Self::TurningOn(features) => write!(f, "AWS is turning on {}", Names(features)),
+            Self::TurningOff(features) => {
+                write!(f, "AWS is turning off {}; the next run turns it on again", Names(features))
+            }
+            Self::JustWritten => f.write_str("written a moment ago; AWS does not show it yet"),
+            Self::AccountNotActive => f.write_str("the account is not active yet"),
+            Self::NotReady(error) => write!(f, "the account or region is too new for the service: {error}"),
+            Self::RegionOptingIn => f.write_str("the account is being opted in to the region"),
+            Self::NotAssociated => f.write_str("the account is not a member"),
+            Self::NotMonitored => f.write_str("the account is a member, but not monitored"),
+            Self::NotEnabled => f.write_str("the service is not on in the account"),
+            Self::FeaturesOff(features) => write!(f, "off: {}", Names(features)),
+            Self::ActionFailed(error) => write!(f, "could not be turned on; the next run tries again: {error}"),
+            Self::OtherAdministrator { found, wanted } => write!(
+                f,
+                "account {found} administers the service in this region, configured is {wanted}; nothing was changed: \
+                 remove {found} as delegated administrator or configure it"
+            ),
+            Self::HeldByOtherAdministrator(error) => {
+                write!(f, "another administrator holds the account and must let it go first: {error}")
+            }
+            Self::Prerequisite(prerequisite) => write!(f, "{prerequisite}"),
+            Self::Denied(error) => write!(f, "a permission is missing: {error}"),
+            Self::DeniedByServiceControlPolicy(error) => {
+                write!(f, "a service control policy denies it; exempt Rollcall's roles: {error}")
+            }
+            Self::LegacyRuntimeMonitoring => f.write_str(
+                "EKS_RUNTIME_MONITORING (legacy) is on, which excludes RUNTIME_MONITORING; turn the legacy one off first",
+            ),
+            Self::ManagementNotEnabled => f.write_str(
+                "the service must be turned on in the management account first; the sweep does it, \
+                 given the management account's write role",
+            ),
+            Self::OrganizationPolicy(error) => write!(f, "an AWS Organizations policy manages the setting: {error}"),
+            Self::LimitReached(error) => write!(f, "a quota is reached; ask AWS to raise it: {error}"),
+            Self::SuspendedInService => {
+                f.write_str("the service reports the account as suspended, Organizations as active; ask AWS support")
+            }
+            Self::FeatureFailed(feature, status) => write!(f, "AWS reports {feature} as {status}"),
+            Self::AccountSuspended => f.write_str("the account is suspended"),
+            Self::AccountClosed => f.write_str("the account is closed"),
+            Self::RegionOff => f.write_str("the region is off for the account"),
+            Self::NotObserved(unseen) => write!(f, "could not be observed: {unseen}"),
+            Self::RegionStatusNotSeen => f.write_str("whether the region is on for the account was not seen yet"),
+            Self::UnrecognisedStatus(name) => {
+                write!(f, "AWS reports {name}, which this version does not know; look for a newer one")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Prerequisite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Designation => "the region has no delegated administrator yet; the sweep designates it",
+            Self::AdministratorEnabled => {
+                "the service is not on in the administrator's own account; the sweep turns it on"
+            }
+            Self::ManagementEnabled => "the service is not on in the management account yet; the sweep turns it on",
+            Self::AdministratorActive => {
+                "the configured administrator is no active account of this organization; correct the configuration"
+            }
+            Self::AdministratorRegion => {
+                "the region is off for the administrator's account; opt that account in to the region"
+            }
+            Self::AccountAccess => {
+                "members' regions cannot be read without trusted access for account.amazonaws.com; the sweep enables it"
+            }
+        })
+    }
+}
+
+impl fmt::Display for Unseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAsked => f.write_str("not looked at"),
+            Self::NoAdministrator => f.write_str("the region has no delegated administrator"),
+            Self::Failed(error) => write!(f, "{error}"),
+        }
+    }
+}

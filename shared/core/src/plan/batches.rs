@@ -1,0 +1,35 @@
+//! What accounts need, made into actions of at most as many accounts as a call takes. No I/O.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Comparison, PlannedAction,
+    members::{Lack, Need},
+};
+use crate::{AccountId, Action};
+
+/// Groups equal needs and cuts the groups into batches.
+pub(super) fn batch(c: &Comparison<'_>, needs: Vec<Need>) -> Vec<PlannedAction> {
+    let mut groups: BTreeMap<(Lack, bool), Vec<AccountId>> = BTreeMap::new();
+    for Need { account, what, predicted } in needs {
+        groups.entry((what, predicted)).or_default().push(account);
+    }
+    let mut actions = Vec::new();
+    for ((what, predicted), accounts) in groups {
+        let limit = match what {
+            Lack::Association => c.spec.batches.associate,
+            Lack::Monitoring => c.spec.batches.start_monitoring,
+            Lack::Features(_) => c.spec.batches.enable_features,
+        };
+        for batch in accounts.chunks(limit.max(1)) {
+            let accounts = batch.to_vec();
+            let action = match &what {
+                Lack::Association => Action::Associate { accounts },
+                Lack::Monitoring => Action::StartMonitoring { accounts },
+                Lack::Features(features) => Action::EnableFeatures { accounts, features: features.clone() },
+            };
+            actions.push(PlannedAction { action, predicted });
+        }
+    }
+    actions
+}

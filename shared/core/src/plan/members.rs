@@ -1,0 +1,280 @@
+//! The verdict on each membership, and what each account needs. No I/O.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Comparison, Obstacle};
+use crate::{
+    AccountId, DesiredMember, Feature, FeatureStatus, Membership, ObservedMember, Prerequisite, Reason, Relationship,
+    Role, Scope, Seen, State, Unseen,
+};
+
+/// Something that an account lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Need {
+    pub(super) account: AccountId,
+    pub(super) what: Lack,
+    /// It cannot be seen to before something else was done and observed.
+    pub(super) predicted: bool,
+}
+
+/// What an account lacks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Lack {
+    Association,
+    Monitoring,
+    Features(BTreeSet<Feature>),
+}
+
+/// A verdict, with what the account needs.
+struct Verdict {
+    reason: Reason,
+    lacks: Vec<(Lack, bool)>,
+}
+
+impl From<Reason> for Verdict {
+    fn from(reason: Reason) -> Self {
+        Self { reason, lacks: Vec::new() }
+    }
+}
+
+/// Judges every account within the scope.
+pub(super) fn judge(c: &Comparison<'_>) -> (BTreeMap<AccountId, Membership>, Vec<Need>) {
+    let mut memberships = BTreeMap::new();
+    let mut needs = Vec::new();
+    for (&account, desired) in c.desired.members.iter().filter(|(account, _)| c.scope.includes(**account)) {
+        let Verdict { reason, lacks } = c.verdict(account, desired);
+        memberships.insert(account, reason.into());
+        needs.extend(lacks.into_iter().map(|(what, predicted)| Need { account, what, predicted }));
+    }
+    if let Scope::Accounts(asked) = c.scope {
+        let absent = asked.iter().filter(|account| !c.desired.members.contains_key(account));
+        memberships.extend(absent.map(|account| (*account, Reason::NotObserved(Unseen::NotAsked).into())));
+    }
+    (memberships, needs)
+}
+
+impl Comparison<'_> {
+    fn verdict(&self, account: AccountId, desired: &DesiredMember) -> Verdict {
+        match desired {
+            DesiredMember::Unknown(reason @ (Reason::RegionStatusNotSeen | Reason::Prerequisite(_))) => {
+                self.with_region_unseen(account, reason)
+            }
+            DesiredMember::NotApplicable(reason) | DesiredMember::Awaited(reason) | DesiredMember::Unknown(reason) => {
+                reason.clone().into()
+            }
+            DesiredMember::Enrolled(role) => self.enrolled(account, *role),
+        }
+    }
+
+    /// Where the region is already in use for the account, it is on; else nothing may be done before that is known.
+    fn with_region_unseen(&self, account: AccountId, reason: &Reason) -> Verdict {
+        let mut verdict = self.enrolled(account, self.desired.role(account));
+        if verdict.reason.state() == State::Missing {
+            verdict.reason = reason.clone();
+            for (_, predicted) in &mut verdict.lacks {
+                *predicted = true;
+            }
+        }
+        verdict
+    }
+
+    fn enrolled(&self, account: AccountId, role: Role) -> Verdict {
+        match (&self.obstacle, role) {
+            (Some(Obstacle::Verdict(reason)), _) => reason.clone().into(),
+            (_, Role::Administrator) => self.own(),
+            (Some(Obstacle::Ahead { prerequisite, in_progress }), _) => self.ahead(prerequisite, *in_progress),
+            (None, _) => self.member(account, role),
+        }
+    }
+
+    /// A member that nothing can be done for before an organization-level action.
+    fn ahead(&self, prerequisite: &Prerequisite, in_progress: bool) -> Verdict {
+        let reason = match (in_progress, self.scope.allows_organization_actions()) {
+            (true, _) => Reason::TurningOn(BTreeSet::new()),
+            (false, true) => Reason::NotAssociated,
+            (false, false) => return Reason::Prerequisite(prerequisite.clone()).into(),
+        };
+        Verdict { reason, lacks: self.association(true) }
+    }
+
+    /// Association and what follows from it.
+    fn association(&self, predicted: bool) -> Vec<(Lack, bool)> {
+        let mut lacks = vec![(Lack::Association, predicted)];
+        lacks.extend(self.calls(&self.features).into_iter().map(|features| (Lack::Features(features), true)));
+        lacks
+    }
+
+    /// The administrator's own enrolment, which is an organization-level matter.
+    fn own(&self) -> Verdict {
+        let own = match &self.observed.own {
+            Seen::Yes(own) => own,
+            Seen::No(unseen) => return Reason::NotObserved(unseen.clone()).into(),
+        };
+        let reason = match &own.monitoring {
+            FeatureStatus::On => self.features_verdict(&own.features).reason,
+            FeatureStatus::Off => Reason::NotEnabled,
+            FeatureStatus::TurningOn => Reason::TurningOn(BTreeSet::new()),
+            FeatureStatus::TurningOff => Reason::TurningOff(BTreeSet::new()),
+            FeatureStatus::Failed(_) => Reason::SuspendedInService,
+            FeatureStatus::Unknown(name) => Reason::UnrecognisedStatus(name.clone()),
+        };
+        if reason.state() == State::Missing && !self.scope.allows_organization_actions() {
+            return Reason::Prerequisite(Prerequisite::AdministratorEnabled).into();
+        }
+        reason.into()
+    }
+
+    fn member(&self, account: AccountId, role: Role) -> Verdict {
+        let members = &self.observed.members;
+        let Some(member) = members.listed.get(&account) else {
+            return match &members.incomplete {
+                Some(unseen) => Reason::NotObserved(unseen.clone()).into(),
+                None => self.unassociated(role),
+            };
+        };
+        match &member.relationship {
+            Relationship::Disabled if self.spec.monitoring_is_separate => self.unmonitored(),
+            Relationship::Enabled | Relationship::Disabled => self.associated(member),
+            Relationship::AccountSuspended => Reason::SuspendedInService.into(),
+            Relationship::Unknown(name) => Reason::UnrecognisedStatus(name.clone()).into(),
+            // `Created` alone does not tell an association under way from one that never got further,
+            // so it is asked for again; within a run, the engine knows what it has just asked for.
+            Relationship::NotListed
+            | Relationship::Created
+            | Relationship::Invited
+            | Relationship::Removed
+            | Relationship::Resigned
+            | Relationship::Deleted
+            | Relationship::EmailVerificationInProgress
+            | Relationship::EmailVerificationFailed
+            | Relationship::RegionDisabled
+            | Relationship::CannotCreateDetectorInManagement => self.unassociated(role),
+        }
+    }
+
+    fn unassociated(&self, role: Role) -> Verdict {
+        let missing = |predicted| Verdict { reason: Reason::NotAssociated, lacks: self.association(predicted) };
+        if role != Role::Management || !self.spec.management_enabled_first {
+            return missing(false);
+        }
+        match &self.observed.management {
+            Seen::Yes(own) if own.monitoring == FeatureStatus::On => missing(false),
+            Seen::Yes(_) if self.scope.allows_organization_actions() => missing(true),
+            Seen::No(Unseen::Failed(error)) => Reason::NotObserved(Unseen::Failed(error.clone())).into(),
+            Seen::Yes(_) | Seen::No(_) => Reason::Prerequisite(Prerequisite::ManagementEnabled).into(),
+        }
+    }
+
+    fn unmonitored(&self) -> Verdict {
+        let mut lacks = vec![(Lack::Monitoring, false)];
+        lacks.extend(self.calls(&self.features).into_iter().map(|features| (Lack::Features(features), true)));
+        Verdict { reason: Reason::NotMonitored, lacks }
+    }
+
+    fn associated(&self, member: &ObservedMember) -> Verdict {
+        match &member.monitoring {
+            Seen::No(unseen) => return Reason::NotObserved(unseen.clone()).into(),
+            Seen::Yes(FeatureStatus::TurningOn) => {
+                return Verdict { reason: Reason::TurningOn(BTreeSet::new()), lacks: self.later(&self.features) };
+            }
+            Seen::Yes(FeatureStatus::TurningOff) => return Reason::TurningOff(BTreeSet::new()).into(),
+            Seen::Yes(FeatureStatus::Failed(_)) => return Reason::SuspendedInService.into(),
+            Seen::Yes(FeatureStatus::Unknown(name)) => return Reason::UnrecognisedStatus(name.clone()).into(),
+            // Where monitoring is not separate, a member that is off lacks its features.
+            Seen::Yes(FeatureStatus::On | FeatureStatus::Off) => {}
+        }
+        match &member.features {
+            Seen::Yes(features) => self.features_verdict(features),
+            Seen::No(unseen) => Reason::NotObserved(unseen.clone()).into(),
+        }
+    }
+
+    fn later(&self, features: &BTreeSet<Feature>) -> Vec<(Lack, bool)> {
+        self.calls(features).into_iter().map(|features| (Lack::Features(features), true)).collect()
+    }
+
+    /// Judges an enrolled account by its features.
+    fn features_verdict(&self, statuses: &BTreeMap<Feature, FeatureStatus>) -> Verdict {
+        let gap = self.gap(statuses);
+        let mut lacks: Vec<_> = self.calls(&gap.now).into_iter().map(|now| (Lack::Features(now), false)).collect();
+        lacks.extend(self.later(&gap.later));
+        let off: BTreeSet<Feature> = gap.now.union(&gap.later).cloned().collect();
+        let only_later = gap.now.is_empty();
+        let reason = if let Some(name) = gap.unrecognised {
+            Reason::UnrecognisedStatus(name)
+        } else if let Some((feature, status)) = gap.failed {
+            Reason::FeatureFailed(feature, status)
+        } else if !off.is_empty() && (!only_later || gap.turning_on.is_empty()) {
+            Reason::FeaturesOff(off)
+        } else if !gap.turning_off.is_empty() {
+            Reason::TurningOff(gap.turning_off)
+        } else if !gap.turning_on.is_empty() {
+            Reason::TurningOn(gap.turning_on)
+        } else if gap.excluded {
+            Reason::LegacyRuntimeMonitoring
+        } else {
+            Reason::Enrolled
+        };
+        Verdict { reason, lacks }
+    }
+
+    /// What is missing of the desired features.
+    pub(super) fn gap(&self, statuses: &BTreeMap<Feature, FeatureStatus>) -> Gap {
+        let mut gap = Gap::default();
+        for feature in &self.features {
+            match statuses.get(feature).unwrap_or(&FeatureStatus::Off) {
+                FeatureStatus::On => {}
+                FeatureStatus::TurningOn => drop(gap.turning_on.insert(feature.clone())),
+                FeatureStatus::TurningOff => drop(gap.turning_off.insert(feature.clone())),
+                FeatureStatus::Unknown(name) => gap.unrecognised = Some(name.clone()),
+                FeatureStatus::Failed(status) => {
+                    gap.failed = Some((feature.clone(), status.clone()));
+                    self.sort_in(feature, statuses, &mut gap);
+                }
+                FeatureStatus::Off => self.sort_in(feature, statuses, &mut gap),
+            }
+        }
+        gap
+    }
+
+    /// A feature that is off: it can be turned on now, later, or not beside what is on.
+    fn sort_in(&self, feature: &Feature, statuses: &BTreeMap<Feature, FeatureStatus>, gap: &mut Gap) {
+        let spec = self.spec.feature(feature);
+        let on = |name: &str| statuses.get(&Feature::named(name)) == Some(&FeatureStatus::On);
+        let stopped_by = spec.and_then(|spec| spec.excluded_by);
+        let stopped = stopped_by.and_then(|name| statuses.get(&Feature::named(name)));
+        if stopped.is_some_and(|status| *status != FeatureStatus::Off) {
+            gap.excluded = true;
+        } else if spec.and_then(|spec| spec.needs.as_ref()).is_some_and(|needs| needs.already_on && !on(needs.feature))
+        {
+            gap.later.insert(feature.clone());
+        } else {
+            gap.now.insert(feature.clone());
+        }
+    }
+
+    /// Features parted by the call that turns them on.
+    pub(super) fn calls(&self, features: &BTreeSet<Feature>) -> Vec<BTreeSet<Feature>> {
+        let mut calls: BTreeMap<&str, BTreeSet<Feature>> = BTreeMap::new();
+        for feature in features {
+            let call = self.spec.feature(feature).map_or("", |spec| spec.call);
+            calls.entry(call).or_default().insert(feature.clone());
+        }
+        calls.into_values().collect()
+    }
+}
+
+/// The desired features that are not on.
+#[derive(Debug, Default)]
+pub(super) struct Gap {
+    /// They can be turned on.
+    pub(super) now: BTreeSet<Feature>,
+    /// They can be turned on once the feature that they need is on.
+    pub(super) later: BTreeSet<Feature>,
+    turning_on: BTreeSet<Feature>,
+    turning_off: BTreeSet<Feature>,
+    failed: Option<(Feature, String)>,
+    unrecognised: Option<String>,
+    /// One is excluded by another feature that is on.
+    excluded: bool,
+}

@@ -1,0 +1,122 @@
+//! Organization-level actions: trusted access, designation, own enrolments, the organization configuration. No I/O.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Comparison, Obstacle, PlannedAction};
+use crate::{
+    Action, AutoEnable, AutoEnableSettings, DesiredMember, Feature, FeatureStatus, OwnState, Reason, Role, Seen, Unseen,
+};
+
+/// All organization-level actions, in the order in which they are applied.
+pub(super) fn actions(c: &Comparison<'_>) -> Vec<PlannedAction> {
+    // What no action of ours changes, such as another administrator, is not worked around.
+    if !c.scope.allows_organization_actions() || matches!(c.obstacle, Some(Obstacle::Verdict(_))) {
+        return Vec::new();
+    }
+    let mut actions = trusted_access(c);
+    actions.extend(designation(c));
+    actions.extend(management(c));
+    actions.extend(administrator(c));
+    actions.extend(auto_enable(c));
+    actions
+}
+
+fn now(action: Action) -> PlannedAction {
+    PlannedAction { action, predicted: false }
+}
+
+fn predicted(action: Action) -> PlannedAction {
+    PlannedAction { action, predicted: true }
+}
+
+fn trusted_access(c: &Comparison<'_>) -> Vec<PlannedAction> {
+    let Seen::Yes(trusted) = c.trusted_access else { return Vec::new() };
+    let missing = c.desired.trusted_access.iter().filter(|principal| !trusted.contains(**principal));
+    missing.map(|principal| now(Action::EnableTrustedAccess { principal })).collect()
+}
+
+fn designation(c: &Comparison<'_>) -> Option<PlannedAction> {
+    let action = Action::DesignateAdministrator { administrator: c.desired.administrator };
+    matches!(c.observed.administrator, Seen::Yes(None)).then(|| now(action))
+}
+
+fn management(c: &Comparison<'_>) -> Option<PlannedAction> {
+    let account = c.desired.management;
+    let wanted = c.desired.members.get(&account) == Some(&DesiredMember::Enrolled(Role::Management));
+    let off = c.observed.management.yes().is_some_and(|own| own.monitoring == FeatureStatus::Off);
+    let action = Action::EnableManagement { account, features: c.features.clone() };
+    (c.spec.management_enabled_first && wanted && off).then(|| now(action))
+}
+
+fn administrator(c: &Comparison<'_>) -> Vec<PlannedAction> {
+    let account = c.desired.administrator;
+    let enable = |features| Action::EnableAdministrator { account, features };
+    // Before designation its own enrolment may be unseen, and designation itself may turn it on.
+    let nothing = OwnState::default();
+    let own = c.observed.own.yes().unwrap_or(&nothing);
+    let gap = c.gap(&own.features);
+    let later = c.calls(&gap.later).into_iter().map(enable).map(predicted);
+    let mut actions = Vec::new();
+    match own.monitoring {
+        FeatureStatus::On => {
+            let calls = c.calls(&gap.now).into_iter().map(enable);
+            actions.extend(calls.map(if c.designated() { now } else { predicted }));
+        }
+        FeatureStatus::Off => {
+            actions.push(if c.designated() { now(enable(gap.now)) } else { predicted(enable(gap.now)) });
+        }
+        FeatureStatus::TurningOn => {}
+        FeatureStatus::TurningOff | FeatureStatus::Failed(_) | FeatureStatus::Unknown(_) => return actions,
+    }
+    actions.extend(later);
+    actions
+}
+
+fn auto_enable(c: &Comparison<'_>) -> Option<PlannedAction> {
+    let nothing = AutoEnableSettings::default();
+    let (from, to_plan): (_, fn(Action) -> PlannedAction) = match &c.observed.auto_enable {
+        Seen::Yes(found) if c.obstacle.is_none() => (found, now),
+        Seen::Yes(found) => (found, predicted),
+        Seen::No(Unseen::Failed(_)) => return None,
+        Seen::No(_) => (&nothing, predicted),
+    };
+    let to = raised(c, from);
+    (to != *from).then(|| to_plan(Action::SetAutoEnable { from: from.clone(), to }))
+}
+
+/// The settings found, raised where more is desired; what is not asked for stays as it was found.
+fn raised(c: &Comparison<'_>, found: &AutoEnableSettings) -> AutoEnableSettings {
+    let raise = |found: Option<AutoEnable>| found.unwrap_or(AutoEnable::None).max(c.desired.auto_enable);
+    let mut features: BTreeMap<Feature, AutoEnable> = found.features.clone();
+    for feature in &c.features {
+        if c.spec.feature(feature).is_some_and(|spec| spec.auto_enable) {
+            let setting = raise(features.get(feature).copied());
+            features.insert(feature.clone(), setting);
+        }
+    }
+    let members = if c.spec.members_auto_enable { Some(raise(found.members)) } else { found.members };
+    AutoEnableSettings { members, features }
+}
+
+/// What an operator should know beside actions and memberships.
+pub(super) fn remarks(c: &Comparison<'_>) -> BTreeSet<String> {
+    let mut remarks = c.observed.remarks.clone();
+    remarks.extend(
+        c.observed.unrecognised.iter().map(|name| format!("AWS reports {name}, which this version does not know")),
+    );
+    let missing: Vec<&str> = c.desired.features.difference(&c.features).map(Feature::as_str).collect();
+    if !missing.is_empty() {
+        remarks.insert(format!("not offered in {}: {}", c.desired.target.region, missing.join(", ")));
+    }
+    if c.scope.allows_organization_actions()
+        && !matches!(c.obstacle, Some(Obstacle::Verdict(Reason::OtherAdministrator { .. })))
+    {
+        if let Seen::No(Unseen::Failed(error)) = &c.observed.auto_enable {
+            remarks.insert(format!("the organization configuration could not be seen: {error}"));
+        }
+        if let Seen::No(Unseen::Failed(error)) = c.trusted_access {
+            remarks.insert(format!("trusted access could not be seen: {error}"));
+        }
+    }
+    remarks
+}
