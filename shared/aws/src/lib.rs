@@ -1,1 +1,20 @@
-//! .
+//! AWS clients for an access and a region, retries, errors; the organization and its regions.
+//!
+//! [`Aws`] is made once a process, for nothing: no I/O, no TLS, no credentials until the first call. A service's
+//! adapter takes a [`Connection`] and builds its clients from [`Aws::config`]. [`service_error`] turns what the SDK
+//! answers into the error that the core knows. [`Organization`] reads Organizations and Account Management.
+
+mod access;
+mod class;
+mod clients;
+mod errors;
+mod http;
+mod organization;
+mod regions;
+mod roster;
+
+pub use access::{Access, Connection, Settings};
+pub use class::class_of;
+pub use clients::Aws;
+pub use errors::{chain_of, redacted, service_error};
+pub use organization::Organization;

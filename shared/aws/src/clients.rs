@@ -1,0 +1,133 @@
+//! Configuration for service clients: base configuration, assumed roles. I/O: with the first call, never before.
+
+use std::{collections::HashMap, env};
+
+use aws_config::{
+    AppName, BehaviorVersion,
+    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+    meta::region::RegionProviderChain,
+    profile::ProfileFileRegionProvider,
+    retry::RetryConfig,
+    sts::AssumeRoleProvider,
+    timeout::TimeoutConfig,
+};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::{SdkConfig, region::Region as SdkRegion};
+use rollcall_core::{AccountId, Region, ServiceError};
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::{Access, Settings, http, service_error};
+
+/// What the clients of a process share: one HTTP client, one base configuration, one cache of credentials.
+#[derive(Debug)]
+pub struct Aws {
+    settings: Settings,
+    http: SharedHttpClient,
+    base: OnceCell<SdkConfig>,
+    roles: Mutex<HashMap<String, SharedCredentialsProvider>>,
+    own_account: OnceCell<AccountId>,
+}
+
+impl Aws {
+    /// Costs nothing and does no I/O; everything else comes with the first call.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            http: http::shared_client(),
+            base: OnceCell::new(),
+            roles: Mutex::default(),
+            own_account: OnceCell::new(),
+        }
+    }
+
+    /// The configuration to build a service's client from, for calls of `access` in `region`.
+    ///
+    /// Follows the SDK's environment: credentials, `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`, FIPS, proxies.
+    /// A role is assumed with the first call that needs it, once for all regions.
+    pub async fn config(&self, access: &Access, region: &Region) -> SdkConfig {
+        let base = self.base().await;
+        let region = SdkRegion::new(region.as_str().to_owned());
+        let mut config = base.to_builder().region(region.clone());
+        if let Some(role) = &access.role_arn {
+            config.set_credentials_provider(Some(self.role(role, base, region).await));
+        }
+        config.build()
+    }
+
+    /// The account that the calls of `access` come from: the role's, or else the one that STS names.
+    pub async fn account(&self, access: &Access, region: &Region) -> Result<Option<AccountId>, ServiceError> {
+        if access.role_arn.is_some() {
+            return Ok(access.account());
+        }
+        let account = self.own_account.get_or_try_init(|| async {
+            let client = aws_sdk_sts::Client::new(&self.config(access, region).await);
+            let identity = client.get_caller_identity().send().await;
+            let identity = identity.map_err(|error| service_error("GetCallerIdentity", &error))?;
+            identity
+                .account()
+                .and_then(|id| id.parse().ok())
+                .ok_or_else(|| crate::errors::unreadable("GetCallerIdentity", "the answer names no account"))
+        });
+        Ok(Some(*account.await?))
+    }
+
+    async fn base(&self) -> &SdkConfig {
+        self.base.get_or_init(|| self.load()).await
+    }
+
+    async fn load(&self) -> SdkConfig {
+        // Without the instance metadata service, which would be asked for minutes where there is none.
+        let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(ProfileFileRegionProvider::new());
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(self.http.clone())
+            .region(region)
+            .retry_config(self.retries())
+            .timeout_config(self.timeouts());
+        if let Ok(name) = AppName::new("rollcall") {
+            loader = loader.app_name(name);
+        }
+        if keys_in_environment() {
+            // What the default chain would find first, without building the rest of the chain: as in Lambda.
+            loader = loader.credentials_provider(EnvironmentVariableCredentialsProvider::new());
+        }
+        loader.load().await
+    }
+
+    fn retries(&self) -> RetryConfig {
+        RetryConfig::standard()
+            .with_max_attempts(self.settings.max_attempts)
+            .with_initial_backoff(self.settings.initial_backoff)
+    }
+
+    fn timeouts(&self) -> TimeoutConfig {
+        TimeoutConfig::builder()
+            .connect_timeout(self.settings.connect_timeout)
+            .operation_attempt_timeout(self.settings.attempt_timeout)
+            .operation_timeout(self.settings.operation_timeout)
+            .build()
+    }
+
+    /// The credentials of a role; the same provider for everyone, so that one cached answer of STS serves all.
+    async fn role(&self, arn: &str, base: &SdkConfig, region: SdkRegion) -> SharedCredentialsProvider {
+        let mut roles = self.roles.lock().await;
+        if let Some(provider) = roles.get(arn) {
+            return provider.clone();
+        }
+        // Tokens of a regional STS endpoint are valid in all regions, those of the global one not in opt-in regions.
+        let region = base.region().cloned().unwrap_or(region);
+        let provider =
+            AssumeRoleProvider::builder(arn).configure(base).region(region).session_name("rollcall").build().await;
+        let provider = SharedCredentialsProvider::new(provider);
+        roles.insert(arn.to_owned(), provider.clone());
+        provider
+    }
+}
+
+fn keys_in_environment() -> bool {
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+        .iter()
+        .all(|name| env::var(name).is_ok_and(|value| !value.trim().is_empty()))
+}

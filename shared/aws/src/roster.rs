@@ -1,0 +1,111 @@
+//! The accounts of the organization. I/O: Organizations.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_organizations::types;
+use rollcall_core::{Account, AccountId, AccountState, Email, Roster, ServiceError};
+
+use crate::{Organization, access::account_of_arn, errors::unreadable, service_error};
+
+impl Organization {
+    /// All accounts of the organization, from a listing read to its end: 20 accounts a page.
+    pub async fn roster(&self) -> Result<Roster, ServiceError> {
+        let mut pages = self.shared.reader().await.list_accounts().into_paginator().page_size(20).send();
+        let (mut management, mut accounts) = (None, BTreeMap::new());
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| service_error("ListAccounts", &error))?;
+            for listed in page.accounts.unwrap_or_default() {
+                let (owner, id, account) = account(listed, "ListAccounts")?;
+                management.get_or_insert(owner);
+                accounts.insert(id, account);
+            }
+        }
+        // The management account itself is always listed, so an organization has at least one account.
+        let management = management.ok_or_else(|| unreadable("ListAccounts", "the listing is empty"))?;
+        Ok(Roster { management, accounts })
+    }
+
+    /// One account, with the id of its organization's management account; `None` when it is not in the organization.
+    pub async fn account(&self, id: AccountId) -> Result<Option<(AccountId, Account)>, ServiceError> {
+        let answer = self.shared.reader().await.describe_account().account_id(id.to_string()).send().await;
+        let described = match answer {
+            Ok(described) => described.account,
+            Err(error) => {
+                if error.as_service_error().is_some_and(|error| error.is_account_not_found_exception()) {
+                    return Ok(None);
+                }
+                return Err(service_error("DescribeAccount", &error));
+            }
+        };
+        let described = described.ok_or_else(|| unreadable("DescribeAccount", "the answer has no account"))?;
+        let (management, found, account) = account(described, "DescribeAccount")?;
+        if found != id {
+            return Err(unreadable("DescribeAccount", &format!("asked for {id}, AWS describes {found}")));
+        }
+        Ok(Some((management, account)))
+    }
+}
+
+/// The management account, the account's own id, and the account. An account that cannot be read fails the listing:
+/// left out, it would be taken for one that is not there.
+fn account(account: types::Account, operation: &'static str) -> Result<(AccountId, AccountId, Account), ServiceError> {
+    let id: AccountId = account.id.as_deref().unwrap_or_default().parse().map_err(|invalid| {
+        let invalid: rollcall_core::InvalidId = invalid;
+        unreadable(operation, &invalid.to_string())
+    })?;
+    // arn:aws:organizations::<management>:account/o-<organization>/<account>
+    let management = account.arn.as_deref().and_then(account_of_arn);
+    let management =
+        management.ok_or_else(|| unreadable(operation, &format!("the ARN of {id} names no management account")))?;
+    let state = account.state.as_ref().map(types::AccountState::as_str);
+    // `Status` was to be retired in September 2026; where `State` is absent it still tells.
+    let status = account.status.as_ref().map(types::AccountStatus::as_str);
+    Ok((management, id, Account { state: account_state(state.or(status)), email: account.email.map(Email::new) }))
+}
+
+fn account_state(name: Option<&str>) -> AccountState {
+    match name.unwrap_or_default() {
+        "ACTIVE" => AccountState::Active,
+        "PENDING_ACTIVATION" => AccountState::PendingActivation,
+        "SUSPENDED" => AccountState::Suspended,
+        "PENDING_CLOSURE" => AccountState::PendingClosure,
+        "CLOSED" => AccountState::Closed,
+        "" => AccountState::Unknown("no state".to_owned()),
+        other => AccountState::Unknown(other.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed() -> types::builders::AccountBuilder {
+        types::Account::builder()
+            .id("444455556666")
+            .arn("arn:aws:organizations::111122223333:account/o-exampleorgid/444455556666")
+            .email("root@example.com")
+    }
+
+    #[test]
+    fn the_arn_names_the_management_account() {
+        let (management, id, account) = account(listed().state("ACTIVE".into()).build(), "ListAccounts").unwrap();
+        assert_eq!((management.to_string().as_str(), id.to_string().as_str()), ("111122223333", "444455556666"));
+        assert_eq!(account, Account { state: AccountState::Active, email: Some(Email::new("root@example.com")) });
+    }
+
+    #[test]
+    fn state_is_preferred_to_the_retired_status() {
+        let state = |account: types::Account| super::account(account, "ListAccounts").unwrap().2.state;
+        let with_status = || listed().status("SUSPENDED".into());
+        assert_eq!(state(with_status().state("CLOSED".into()).build()), AccountState::Closed);
+        assert_eq!(state(with_status().build()), AccountState::Suspended);
+        assert_eq!(state(listed().build()), AccountState::Unknown("no state".to_owned()));
+        assert_eq!(state(listed().state("PAUSED".into()).build()), AccountState::Unknown("PAUSED".to_owned()));
+    }
+
+    #[test]
+    fn an_account_that_cannot_be_read_fails_the_listing() {
+        assert!(account(listed().id("44445555666").build(), "ListAccounts").is_err());
+        assert!(account(listed().arn("arn:aws:organizations:::account/o-x/1").build(), "ListAccounts").is_err());
+    }
+}
