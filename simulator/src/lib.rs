@@ -1,8 +1,13 @@
 //! A simulated AWS organization that speaks the real wire protocols of STS, Organizations,
 //! Account Management, GuardDuty and Inspector.
 
+mod behaviour;
+mod clock;
 mod guardduty;
 mod inspector2;
+mod organization;
+mod paging;
+mod random;
 mod service;
 mod transition;
 mod world;
