@@ -1,43 +1,85 @@
-//! The simulated service `inspector2`: its state and its operations. No I/O.
+//! The simulated service `inspector2`: its operations, and what the rest of the simulator uses of it. No I/O.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+mod administrator;
+mod authority;
+mod automation;
+mod configuration;
+mod deep_inspection;
+mod enabling;
+mod members;
+mod organization;
+mod refusals;
+mod state;
+mod status;
+mod switches;
+#[cfg(test)]
+mod testing;
+mod truth;
+mod words;
 
-use crate::{service::Service, world::World};
+pub(crate) use automation::{account_joined, region_opted_in, settle};
+pub(crate) use state::State;
+pub(crate) use switches::Switches;
+pub(crate) use truth::{enrolment, prepare};
 
-/// Everything that the service holds. (`Clone`: stale reads are answered from an earlier copy.)
-#[derive(Debug, Default, Clone)]
-pub(crate) struct State {}
-
-/// One field for each doubtful fact.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct Switches {}
+use crate::service::Service;
 
 /// The service, as the wire sees it.
 pub(crate) const SERVICE: Service = Service {
     name: "inspector2",
-    operations: &[],
+    operations: &[
+        (
+            "EnableDelegatedAdminAccount",
+            administrator::enable_delegated_admin_account,
+        ),
+        (
+            "DisableDelegatedAdminAccount",
+            administrator::disable_delegated_admin_account,
+        ),
+        (
+            "ListDelegatedAdminAccounts",
+            administrator::list_delegated_admin_accounts,
+        ),
+        (
+            "GetDelegatedAdminAccount",
+            administrator::get_delegated_admin_account,
+        ),
+        ("Enable", enabling::enable),
+        ("Disable", enabling::disable),
+        ("BatchGetAccountStatus", status::batch_get_account_status),
+        ("AssociateMember", members::associate_member),
+        ("DisassociateMember", members::disassociate_member),
+        ("GetMember", members::get_member),
+        ("ListMembers", members::list_members),
+        (
+            "DescribeOrganizationConfiguration",
+            organization::describe_organization_configuration,
+        ),
+        (
+            "UpdateOrganizationConfiguration",
+            organization::update_organization_configuration,
+        ),
+        ("GetConfiguration", configuration::get_configuration),
+        ("UpdateConfiguration", configuration::update_configuration),
+        (
+            "BatchGetMemberEc2DeepInspectionStatus",
+            deep_inspection::batch_get_member_status,
+        ),
+        (
+            "BatchUpdateMemberEc2DeepInspectionStatus",
+            deep_inspection::batch_update_member_status,
+        ),
+        (
+            "GetEc2DeepInspectionConfiguration",
+            deep_inspection::get_configuration,
+        ),
+        (
+            "UpdateEc2DeepInspectionConfiguration",
+            deep_inspection::update_configuration,
+        ),
+        (
+            "UpdateOrgEc2DeepInspectionConfiguration",
+            deep_inspection::update_organization_configuration,
+        ),
+    ],
 };
-
-/// AWS's own automation, and what is due.
-pub(crate) fn settle(_world: &mut World) {}
-
-/// The truth: a row for each account that has any state in a region.
-pub(crate) fn enrolment(_world: &World) -> Vec<Value> {
-    Vec::new()
-}
-
-/// The account has joined the organization.
-pub(crate) fn account_joined(_world: &mut World, _account: &str) {}
-
-/// The account's region has become `ENABLED`.
-pub(crate) fn region_opted_in(_world: &mut World, _account: &str, _region: &str) {}
-
-/// Makes a special starting state, as `POST /_simulator/state` and the option `--state` describe it
-/// (the JSON object without its member `service`).
-pub(crate) fn prepare(_world: &mut World, preparation: &Value) -> Result<(), String> {
-    Err(format!(
-        "`inspector2` does not know this state: {preparation}"
-    ))
-}

@@ -1,0 +1,126 @@
+//! AWS's own automation: auto-enable for accounts that join, and what else happens without a call. No I/O.
+
+use super::{
+    enabling::turn_on,
+    members::associate_active,
+    state::{Moment, Pending},
+    switches::Automation,
+    words::{PerScan, Scan},
+};
+use crate::{transition::Due, world::World};
+
+/// Does what is due by now. Called before each call.
+pub(crate) fn settle(world: &mut World) {
+    if world.inspector2.pending.is_empty() {
+        return;
+    }
+    let now = world.now;
+    let mut due = Vec::new();
+    world
+        .inspector2
+        .pending
+        .retain_mut(|pending| match &mut pending.due {
+            Due::At(at) if *at > now => true,
+            Due::AfterReads(left) if *left > 0 => {
+                *left -= 1;
+                true
+            }
+            Due::Never => true,
+            Due::At(_) | Due::AfterReads(_) => {
+                due.push((pending.region.clone(), pending.account.clone()));
+                false
+            }
+        });
+    for (region, account) in due {
+        enrol(world, &region, &account);
+    }
+}
+
+/// The account has joined the organization. AWS documentation: auto-enable is for new members.
+pub(crate) fn account_joined(world: &mut World, account: &str) {
+    let regions: Vec<String> = world.inspector2.regions.keys().cloned().collect();
+    for region in regions {
+        if world.region_on(account, &region) {
+            become_new(world, &region, account);
+        }
+    }
+}
+
+/// The account's region has become `ENABLED`.
+pub(crate) fn region_opted_in(world: &mut World, account: &str, region: &str) {
+    if world.behaviour.inspector2.opt_in_counts_as_new {
+        become_new(world, region, account);
+    }
+}
+
+fn become_new(world: &mut World, region: &str, account: &str) {
+    if auto_enabled(world, region).is_empty() {
+        return;
+    }
+    match world.behaviour.inspector2.automation {
+        Automation::AtOnce => enrol(world, region, account),
+        Automation::Later => {
+            let due = world.due_for(account);
+            let pending = Pending {
+                region: region.to_owned(),
+                account: account.to_owned(),
+                due,
+            };
+            world.inspector2.pending.push(pending);
+        }
+        Automation::Never => {}
+    }
+}
+
+/// Associates a new account and turns on what auto-enable names.
+fn enrol(world: &mut World, region: &str, account: &str) {
+    let known = world.organization.is_member(account) && world.region_on(account, region);
+    let held = world
+        .inspector2
+        .enrolment(region, account)
+        .is_some_and(|record| record.truth().held_by.is_some());
+    if known && !held {
+        associate_active(world, region, account);
+        turn_on_auto_enabled(world, region, account);
+    }
+}
+
+/// Turns on what auto-enable names and the region offers.
+pub(super) fn turn_on_auto_enabled(world: &mut World, region: &str, account: &str) {
+    let scans = auto_enabled(world, region);
+    if !scans.is_empty() {
+        turn_on(world, region, account, &scans);
+    }
+}
+
+fn auto_enabled(world: &World, region: &str) -> Vec<Scan> {
+    let Some(settings) = world.inspector2.settings(region) else {
+        return Vec::new();
+    };
+    let wanted = |scan: &Scan| *settings.truth().auto_enable.get(*scan);
+    Scan::ALL
+        .into_iter()
+        .filter(wanted)
+        .filter(|scan| world.offers_feature("inspector2", region, scan.name()))
+        .collect()
+}
+
+/// AWS documentation: auto-enable is turned off when there are more than 5,000 members. Only the member that exceeds
+/// the limit does it, so that it can be turned on again.
+pub(super) fn limit_auto_enable(world: &mut World, region: &str) {
+    let limit = world.behaviour.inspector2.auto_enable_limit;
+    let accounts = world
+        .inspector2
+        .regions
+        .get(region)
+        .map_or(0, |regional| regional.accounts.len());
+    if accounts > limit && world.inspector2.member_count(region) == limit + 1 {
+        let moment = Moment::of(world, "");
+        world
+            .inspector2
+            .region(region)
+            .settings
+            .write(&moment)
+            .auto_enable = PerScan::default();
+    }
+}

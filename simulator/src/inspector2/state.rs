@@ -1,0 +1,262 @@
+//! What Inspector holds for each region and account, and how it is read and written. No I/O.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::words::{DeepInspection, PerScan, Relationship, Scan, Status};
+use crate::{
+    transition::{Due, Moving},
+    world::World,
+};
+
+/// Everything that the service holds.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(super) regions: BTreeMap<String, Regional>,
+    /// Accounts that have the service-linked role, which the first `Enable` creates. Roles are global.
+    pub(super) roles: BTreeSet<String>,
+    /// What AWS's automation has yet to do.
+    pub(super) pending: Vec<Pending>,
+}
+
+/// An account that auto-enable will act on.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) region: String,
+    pub(super) account: String,
+    pub(super) due: Due,
+}
+
+/// One region.
+#[derive(Debug, Default)]
+pub(super) struct Regional {
+    pub(super) settings: Recorded<Settings>,
+    /// Only the accounts that have, or had, something here.
+    pub(super) accounts: BTreeMap<String, Recorded<Enrolment>>,
+}
+
+/// What a region holds for the whole organization.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) administrator: Moving<Administrator>,
+    pub(super) auto_enable: PerScan<bool>,
+    /// Custom paths of deep inspection for the organization.
+    pub(super) paths: Vec<Value>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            administrator: Moving::settled(Administrator::Nobody),
+            auto_enable: PerScan::default(),
+            paths: Vec::new(),
+        }
+    }
+}
+
+/// The delegated administrator of a region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Administrator {
+    Nobody,
+    Enabled(String),
+    Leaving(String),
+}
+
+/// What a region holds for one account.
+#[derive(Debug, Clone)]
+pub(super) struct Enrolment {
+    pub(super) relationship: Moving<Relationship>,
+    /// When the relationship changed last, in world time.
+    pub(super) updated_at: u64,
+    /// Another administrator, not this organization's, that the account is a member of.
+    pub(super) held_by: Option<Box<str>>,
+    pub(super) scans: PerScan<Moving<Status>>,
+    pub(super) deep_inspection: Moving<DeepInspection>,
+    pub(super) extras: Option<Box<Extras>>,
+}
+
+/// What few accounts have set.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Extras {
+    /// Custom paths of deep inspection.
+    pub(super) paths: Vec<Value>,
+    pub(super) configuration: super::configuration::Configuration,
+}
+
+impl Default for Enrolment {
+    fn default() -> Self {
+        Self {
+            relationship: Moving::settled(Relationship::Never),
+            updated_at: 0,
+            held_by: None,
+            scans: PerScan::of(&Moving::settled(Status::Disabled)),
+            deep_inspection: Moving::settled(DeepInspection::Deactivated),
+            extras: None,
+        }
+    }
+}
+
+impl Enrolment {
+    pub(super) fn extras(&mut self) -> &mut Extras {
+        self.extras.get_or_insert_default()
+    }
+
+    pub(super) fn scan(&self, scan: Scan, now: u64) -> Status {
+        *self.scans.get(scan).peek(now)
+    }
+
+    /// The account's status: what its scan types are together. A scan type that is on its way to `ENABLED` and still
+    /// shows `DISABLED` makes the account `ENABLED` already (seen in public code).
+    pub(super) fn status(&self, now: u64) -> Status {
+        let any = |status| {
+            Scan::ALL
+                .into_iter()
+                .any(|scan| self.scan(scan, now) == status)
+        };
+        let announced = |scan: Scan| {
+            self.scan(scan, now) == Status::Disabled
+                && *self.scans.get(scan).finally() == Status::Enabled
+        };
+        if any(Status::Enabled) || Scan::ALL.into_iter().any(announced) {
+            return Status::Enabled;
+        }
+        [
+            Status::Enabling,
+            Status::Suspending,
+            Status::Suspended,
+            Status::Disabling,
+        ]
+        .into_iter()
+        .find(|status| any(*status))
+        .unwrap_or(Status::Disabled)
+    }
+
+    /// Counts as one read of the scan types.
+    pub(super) fn count_status_read(&mut self, now: u64) {
+        for scan in Scan::ALL {
+            self.scans.get_mut(scan).read(now);
+        }
+    }
+
+    /// Whether there is anything to tell about the account.
+    pub(super) fn has_state(&self, now: u64) -> bool {
+        *self.relationship.peek(now) != Relationship::Never
+            || self.held_by.is_some()
+            || Scan::ALL
+                .into_iter()
+                .any(|scan| *self.scans.get(scan).finally() != Status::Disabled)
+            || self.status(now) != Status::Disabled
+    }
+}
+
+/// A value, and what reads still see of it shortly after a write.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Recorded<T> {
+    truth: T,
+    /// The value before the last writes, seen until this world time.
+    before: Option<Box<(T, u64)>>,
+}
+
+impl<T: Clone> Recorded<T> {
+    pub(super) fn truth(&self) -> &T {
+        &self.truth
+    }
+
+    /// The value, to be changed without a trace for readers.
+    pub(super) fn truth_mut(&mut self) -> &mut T {
+        &mut self.truth
+    }
+
+    /// The value, to be written: reads go on to see what was before for as long as reads are stale.
+    pub(super) fn write(&mut self, world: &Moment) -> &mut T {
+        if world.stale_ms > 0 {
+            let until = world.now + world.stale_ms;
+            match &mut self.before {
+                Some(before) if before.1 > world.now => before.1 = until,
+                before => *before = Some(Box::new((self.truth.clone(), until))),
+            }
+        } else {
+            self.before = None;
+        }
+        &mut self.truth
+    }
+
+    /// What a read sees.
+    pub(super) fn seen(&self, now: u64) -> &T {
+        match &self.before {
+            Some(before) if before.1 > now => &before.0,
+            _ => &self.truth,
+        }
+    }
+
+    /// What a read sees, to count the read.
+    pub(super) fn seen_mut(&mut self, now: u64) -> &mut T {
+        match &mut self.before {
+            Some(before) if before.1 > now => &mut before.0,
+            _ => &mut self.truth,
+        }
+    }
+}
+
+/// What a write to an account needs to know of the world.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) now: u64,
+    pub(super) stale_ms: u64,
+    /// When what begins now for the account will be over.
+    pub(super) due: Due,
+}
+
+impl Moment {
+    pub(super) fn of(world: &World, account: &str) -> Self {
+        Self {
+            now: world.now,
+            stale_ms: world.behaviour.stale_reads_ms,
+            due: world.due_for(account),
+        }
+    }
+}
+
+impl State {
+    pub(super) fn region(&mut self, region: &str) -> &mut Regional {
+        if !self.regions.contains_key(region) {
+            self.regions.insert(region.to_owned(), Regional::default());
+        }
+        self.regions.entry(region.to_owned()).or_default()
+    }
+
+    pub(super) fn settings(&self, region: &str) -> Option<&Recorded<Settings>> {
+        Some(&self.regions.get(region)?.settings)
+    }
+
+    pub(super) fn enrolment(&self, region: &str, account: &str) -> Option<&Recorded<Enrolment>> {
+        self.regions.get(region)?.accounts.get(account)
+    }
+
+    /// The account's record in the region, made when it is missing.
+    pub(super) fn record(&mut self, region: &str, account: &str) -> &mut Recorded<Enrolment> {
+        self.region(region)
+            .accounts
+            .entry(account.to_owned())
+            .or_default()
+    }
+
+    /// The account that is the region's delegated administrator, and not leaving.
+    pub(super) fn administrator(&self, region: &str, now: u64) -> Option<&str> {
+        match self.settings(region)?.truth().administrator.peek(now) {
+            Administrator::Enabled(account) => Some(account),
+            Administrator::Nobody | Administrator::Leaving(_) => None,
+        }
+    }
+
+    /// How many accounts are associated, or about to be.
+    pub(super) fn member_count(&self, region: &str) -> usize {
+        self.regions.get(region).map_or(0, |regional| {
+            let associated = |record: &&Recorded<Enrolment>| {
+                record.truth().relationship.finally().is_associated()
+            };
+            regional.accounts.values().filter(associated).count()
+        })
+    }
+}
