@@ -22,17 +22,13 @@ pub(super) fn require_administrator(world: &World, call: &Call, what: &str) -> R
     if is_administrator(world, &call.region, &call.caller.account) {
         Ok(())
     } else {
-        Err(access_denied(format!(
-            "Invoking account does not have access to {what}"
-        )))
+        Err(access_denied(format!("Invoking account does not have access to {what}")))
     }
 }
 
 /// Refuses a caller whose own Inspector is not on. Seen in public code.
 pub(super) fn require_active(world: &World, call: &Call) -> Result<(), Refusal> {
-    let record = world
-        .inspector2
-        .enrolment(&call.region, &call.caller.account);
+    let record = world.inspector2.enrolment(&call.region, &call.caller.account);
     if record.is_some_and(|record| record.truth().status(world.now) == Status::Enabled) {
         Ok(())
     } else {
@@ -42,19 +38,11 @@ pub(super) fn require_active(world: &World, call: &Call) -> Result<(), Refusal> 
 
 /// The relationship as AWS shows it: a member that is suspended, or has the region off, says so.
 /// AWS's model names the statuses; that they come by themselves is inferred.
-pub(super) fn shown(
-    world: &World,
-    region: &str,
-    account: &str,
-    stored: Relationship,
-) -> Relationship {
+pub(super) fn shown(world: &World, region: &str, account: &str, stored: Relationship) -> Relationship {
     if !matches!(stored, Relationship::Created | Relationship::Enabled) {
         return stored;
     }
-    let active = world
-        .organization
-        .account(account)
-        .is_some_and(crate::organization::Account::is_active);
+    let active = world.organization.account(account).is_some_and(crate::organization::Account::is_active);
     if !active {
         Relationship::AccountSuspended
     } else if world.region_on(account, region) {
@@ -70,9 +58,7 @@ pub(super) fn relationship(world: &World, region: &str, account: &str) -> Relati
         return Relationship::Never;
     }
     let record = world.inspector2.enrolment(region, account);
-    let stored = record.map_or(Relationship::Never, |record| {
-        *record.truth().relationship.peek(world.now)
-    });
+    let stored = record.map_or(Relationship::Never, |record| *record.truth().relationship.peek(world.now));
     shown(world, region, account, stored)
 }
 
@@ -99,15 +85,8 @@ pub(super) fn is_managed(world: &World, call: &Call) -> bool {
 /// Refuses scan types that the region does not offer: the whole call fails. Seen in public code, for `Enable`,
 /// `Disable` and `UpdateOrganizationConfiguration`.
 pub(super) fn require_offered(world: &World, region: &str, scans: &[Scan]) -> Result<(), Refusal> {
-    let absent = scans
-        .iter()
-        .find(|scan| !world.offers_feature("inspector2", region, scan.name()));
-    absent.map_or(Ok(()), |scan| {
-        Err(access_denied(format!(
-            "{} scanning is not supported in {region}",
-            scan.title()
-        )))
-    })
+    let absent = scans.iter().find(|scan| !world.offers_feature("inspector2", region, scan.name()));
+    absent.map_or(Ok(()), |scan| Err(access_denied(format!("{} scanning is not supported in {region}", scan.title()))))
 }
 
 /// An account that failed within a call that succeeded.
@@ -119,10 +98,7 @@ pub(super) struct Failed {
 
 impl Failed {
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        Self { code, message: message.into() }
     }
 
     /// Seen in public code.
@@ -138,13 +114,7 @@ impl Failed {
 /// The accounts that a call names under `accountIds`, each once; the caller when it names none (AWS documentation).
 pub(super) fn named_accounts(call: &Call) -> Vec<String> {
     let mut accounts = Vec::new();
-    for account in call
-        .input
-        .get("accountIds")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
+    for account in call.input.get("accountIds").and_then(Value::as_array).into_iter().flatten() {
         if let Some(account) = account.as_str().map(str::to_owned)
             && !accounts.contains(&account)
         {
@@ -159,8 +129,5 @@ pub(super) fn named_accounts(call: &Call) -> Vec<String> {
 
 /// A parameter that the model requires to be a string.
 pub(super) fn text<'a>(call: &'a Call, name: &str) -> &'a str {
-    call.input
-        .get(name)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    call.input.get(name).and_then(Value::as_str).unwrap_or_default()
 }

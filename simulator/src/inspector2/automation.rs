@@ -16,21 +16,18 @@ pub(crate) fn settle(world: &mut World) {
     }
     let now = world.now;
     let mut due = Vec::new();
-    world
-        .inspector2
-        .pending
-        .retain_mut(|pending| match &mut pending.due {
-            Due::At(at) if *at > now => true,
-            Due::AfterReads(left) if *left > 0 => {
-                *left -= 1;
-                true
-            }
-            Due::Never => true,
-            Due::At(_) | Due::AfterReads(_) => {
-                due.push((pending.region.clone(), pending.account.clone()));
-                false
-            }
-        });
+    world.inspector2.pending.retain_mut(|pending| match &mut pending.due {
+        Due::At(at) if *at > now => true,
+        Due::AfterReads(left) if *left > 0 => {
+            *left -= 1;
+            true
+        }
+        Due::Never => true,
+        Due::At(_) | Due::AfterReads(_) => {
+            due.push((pending.region.clone(), pending.account.clone()));
+            false
+        }
+    });
     for (region, account) in due {
         enrol(world, &region, &account);
     }
@@ -61,11 +58,7 @@ fn become_new(world: &mut World, region: &str, account: &str) {
         Automation::AtOnce => enrol(world, region, account),
         Automation::Later => {
             let due = world.due_for(account);
-            let pending = Pending {
-                region: region.to_owned(),
-                account: account.to_owned(),
-                due,
-            };
+            let pending = Pending { region: region.to_owned(), account: account.to_owned(), due };
             world.inspector2.pending.push(pending);
         }
         Automation::Never => {}
@@ -75,10 +68,7 @@ fn become_new(world: &mut World, region: &str, account: &str) {
 /// Associates a new account and turns on what auto-enable names.
 fn enrol(world: &mut World, region: &str, account: &str) {
     let known = world.organization.is_member(account) && world.region_on(account, region);
-    let held = world
-        .inspector2
-        .enrolment(region, account)
-        .is_some_and(|record| record.truth().held_by.is_some());
+    let held = world.inspector2.enrolment(region, account).is_some_and(|record| record.truth().held_by.is_some());
     if known && !held {
         associate_active(world, region, account);
         turn_on_auto_enabled(world, region, account);
@@ -109,18 +99,99 @@ fn auto_enabled(world: &World, region: &str) -> Vec<Scan> {
 /// the limit does it, so that it can be turned on again.
 pub(super) fn limit_auto_enable(world: &mut World, region: &str) {
     let limit = world.behaviour.inspector2.auto_enable_limit;
-    let accounts = world
-        .inspector2
-        .regions
-        .get(region)
-        .map_or(0, |regional| regional.accounts.len());
+    let accounts = world.inspector2.regions.get(region).map_or(0, |regional| regional.accounts.len());
     if accounts > limit && world.inspector2.member_count(region) == limit + 1 {
         let moment = Moment::of(world, "");
+        world.inspector2.region(region).settings.write(&moment).auto_enable = PerScan::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::organization::AccountState;
+    use serde_json::json;
+
+    const NEW: &str = "000000000009";
+
+    fn auto_enabling(automation: Automation) -> World {
+        let mut world = governed();
+        let input = json!({"autoEnable": {"ec2": true, "ecr": true, "lambda": false}});
+        call(&mut world, ADMINISTRATOR, "UpdateOrganizationConfiguration", input).unwrap();
+        world.behaviour.inspector2.automation = automation;
+        join(&mut world, NEW, AccountState::Active);
+        account_joined(&mut world, NEW);
         world
-            .inspector2
-            .region(region)
-            .settings
-            .write(&moment)
-            .auto_enable = PerScan::default();
+    }
+
+    fn is_member(world: &mut World) -> bool {
+        call(world, ADMINISTRATOR, "GetMember", json!({"accountId": NEW})).is_ok()
+    }
+
+    #[test]
+    fn a_new_account_is_enrolled_at_once_later_or_never() {
+        let mut world = auto_enabling(Automation::AtOnce);
+        assert!(is_member(&mut world));
+        pass(&mut world);
+        let statuses = status(&mut world, NEW);
+        assert_eq!((&statuses["ec2"], &statuses["lambda"]), (&json!("ENABLED"), &json!("DISABLED")));
+
+        let mut world = auto_enabling(Automation::Later);
+        assert!(!is_member(&mut world));
+        pass(&mut world);
+        assert!(is_member(&mut world));
+
+        let mut world = auto_enabling(Automation::Never);
+        world.now += 1_000_000;
+        assert!(!is_member(&mut world));
+    }
+
+    #[test]
+    fn old_accounts_are_left_alone_and_so_is_everyone_without_auto_enable() {
+        let mut world = auto_enabling(Automation::AtOnce);
+        let found = call(&mut world, ADMINISTRATOR, "GetMember", json!({"accountId": MEMBER}));
+        assert!(found.is_err());
+        let mut world = governed();
+        world.behaviour.inspector2.automation = Automation::AtOnce;
+        join(&mut world, NEW, AccountState::Active);
+        account_joined(&mut world, NEW);
+        assert!(!is_member(&mut world));
+    }
+
+    #[test]
+    fn an_opt_in_makes_an_account_new_only_when_the_switch_says_so() {
+        for counts in [false, true] {
+            let mut world = auto_enabling(Automation::Never);
+            world.behaviour.inspector2.automation = Automation::AtOnce;
+            world.behaviour.inspector2.opt_in_counts_as_new = counts;
+            region_opted_in(&mut world, NEW, REGION);
+            assert_eq!(is_member(&mut world), counts);
+        }
+    }
+
+    #[test]
+    fn association_turns_auto_enabled_scans_on_only_when_the_switch_says_so() {
+        for turns_on in [false, true] {
+            let mut world = auto_enabling(Automation::Never);
+            world.behaviour.inspector2.auto_enable_on_association = turns_on;
+            associate(&mut world, NEW);
+            pass(&mut world);
+            let expected = if turns_on { "ENABLED" } else { "DISABLED" };
+            assert_eq!(status(&mut world, NEW)["ec2"], expected);
+        }
+    }
+
+    #[test]
+    fn auto_enable_goes_off_when_the_members_exceed_its_limit() {
+        let mut world = auto_enabling(Automation::Never);
+        world.behaviour.inspector2.auto_enable_limit = 1;
+        associate(&mut world, MEMBER);
+        let describe = "DescribeOrganizationConfiguration";
+        let answer = call(&mut world, ADMINISTRATOR, describe, json!({})).unwrap();
+        assert_eq!(answer["autoEnable"]["ec2"], true);
+        associate(&mut world, OTHER);
+        let answer = call(&mut world, ADMINISTRATOR, describe, json!({})).unwrap();
+        assert_eq!(answer["autoEnable"]["ec2"], false);
     }
 }

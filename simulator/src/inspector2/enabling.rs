@@ -3,10 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    authority::{
-        Failed, has_access, is_administrator, is_managed, named_accounts, require_active,
-        require_offered,
-    },
+    authority::{Failed, has_access, is_administrator, is_managed, named_accounts, require_active, require_offered},
     members,
     refusals::{access_denied, validation},
     state::{Enrolment, Moment},
@@ -27,9 +24,7 @@ pub(super) fn enable(world: &mut World, call: &Call) -> Answer {
     require_one_kind(world, call, &accounts)?;
     require_lambda(world, &call.region, &scans, &accounts)?;
     require_role(world, call, &accounts)?;
-    answer(world, call, &accounts, |world, call, account| {
-        enable_account(world, call, account, &scans)
-    })
+    answer(world, call, &accounts, |world, call, account| enable_account(world, call, account, &scans))
 }
 
 pub(super) fn disable(world: &mut World, call: &Call) -> Answer {
@@ -46,23 +41,15 @@ pub(super) fn disable(world: &mut World, call: &Call) -> Answer {
     // Seen in public code.
     if is_managed(world, call) && accounts.contains(&call.caller.account) {
         let account = &call.caller.account;
-        return Err(access_denied(format!(
-            "Member account {account} is not authorized to disable itself."
-        )));
+        return Err(access_denied(format!("Member account {account} is not authorized to disable itself.")));
     }
-    answer(world, call, &accounts, |world, call, account| {
-        disable_account(world, call, account, &scans)
-    })
+    answer(world, call, &accounts, |world, call, account| disable_account(world, call, account, &scans))
 }
 
 fn named_scans(call: &Call) -> Vec<Scan> {
     let names = call.input.get("resourceTypes").and_then(Value::as_array);
-    let mut scans: Vec<Scan> = names
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .filter_map(Scan::from_name)
-        .collect();
+    let mut scans: Vec<Scan> =
+        names.into_iter().flatten().filter_map(Value::as_str).filter_map(Scan::from_name).collect();
     scans.sort_unstable();
     scans.dedup();
     scans
@@ -75,9 +62,7 @@ fn require_one_kind(world: &World, call: &Call, accounts: &[String]) -> Result<(
     }
     let own = accounts.contains(&call.caller.account);
     if own && accounts.len() > 1 {
-        return Err(validation(
-            "The delegated administrator cannot be enabled together with its members",
-        ));
+        return Err(validation("The delegated administrator cannot be enabled together with its members"));
     }
     if !own && world.behaviour.inspector2.members_need_active_administrator {
         return require_active(world, call);
@@ -86,39 +71,23 @@ fn require_one_kind(world: &World, call: &Call, accounts: &[String]) -> Result<(
 }
 
 /// AWS documentation: Lambda code scanning needs Lambda standard scanning. Which error it is, is inferred.
-fn require_lambda(
-    world: &World,
-    region: &str,
-    scans: &[Scan],
-    accounts: &[String],
-) -> Result<(), Refusal> {
+fn require_lambda(world: &World, region: &str, scans: &[Scan], accounts: &[String]) -> Result<(), Refusal> {
     let has_lambda = |account: &String| {
         let record = world.inspector2.enrolment(region, account);
-        record.is_some_and(|record| {
-            *record.truth().scans.get(Scan::Lambda).finally() == Status::Enabled
-        })
+        record.is_some_and(|record| *record.truth().scans.get(Scan::Lambda).finally() == Status::Enabled)
     };
-    if !scans.contains(&Scan::LambdaCode)
-        || scans.contains(&Scan::Lambda)
-        || accounts.iter().all(has_lambda)
-    {
+    if !scans.contains(&Scan::LambdaCode) || scans.contains(&Scan::Lambda) || accounts.iter().all(has_lambda) {
         return Ok(());
     }
-    Err(validation(
-        "Lambda code scanning requires Lambda standard scanning",
-    ))
+    Err(validation("Lambda code scanning requires Lambda standard scanning"))
 }
 
 /// AWS documentation, and the message seen in public code: the first activation of an account creates the
 /// service-linked role.
 fn require_role(world: &World, call: &Call, accounts: &[String]) -> Result<(), Refusal> {
-    let missing = accounts
-        .iter()
-        .any(|account| !world.inspector2.roles.contains(account));
+    let missing = accounts.iter().any(|account| !world.inspector2.roles.contains(account));
     if missing && !world.permits(&call.caller, "iam:CreateServiceLinkedRole") {
-        return Err(access_denied(
-            "Invoking account is not authorized to perform iam:CreateServiceLinkedRole",
-        ));
+        return Err(access_denied("Invoking account is not authorized to perform iam:CreateServiceLinkedRole"));
     }
     Ok(())
 }
@@ -143,16 +112,10 @@ fn answer(
 /// `Account` of AWS's model, as it truly is.
 fn account_json(world: &World, region: &str, account: &str) -> Value {
     let nothing = Enrolment::default();
-    let enrolment = world
-        .inspector2
-        .enrolment(region, account)
-        .map_or(&nothing, |record| record.truth());
+    let enrolment = world.inspector2.enrolment(region, account).map_or(&nothing, |record| record.truth());
     let mut resources = Map::new();
     for scan in Scan::ALL {
-        resources.insert(
-            scan.member().to_owned(),
-            enrolment.scan(scan, world.now).name().into(),
-        );
+        resources.insert(scan.member().to_owned(), enrolment.scan(scan, world.now).name().into());
     }
     json!({
         "accountId": account,
@@ -161,25 +124,13 @@ fn account_json(world: &World, region: &str, account: &str) -> Value {
     })
 }
 
-fn enable_account(
-    world: &mut World,
-    call: &Call,
-    account: &str,
-    scans: &[Scan],
-) -> Result<(), Failed> {
+fn enable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan]) -> Result<(), Failed> {
     if !has_access(world, call, account) {
         return Err(Failed::no_access());
     }
     // AWS documentation: suspended accounts cannot be enabled. The code is inferred.
-    if !world
-        .organization
-        .account(account)
-        .is_some_and(Account::is_active)
-    {
-        return Err(Failed::new(
-            "ACCOUNT_IS_ISOLATED",
-            "The account is suspended",
-        ));
+    if !world.organization.account(account).is_some_and(Account::is_active) {
+        return Err(Failed::new("ACCOUNT_IS_ISOLATED", "The account is suspended"));
     }
     if world.behaviour.inspector2.repeated_enable_fails {
         refuse_repeated(world, &call.region, account, scans)?;
@@ -192,30 +143,15 @@ fn enable_account(
     Ok(())
 }
 
-fn refuse_repeated(
-    world: &World,
-    region: &str,
-    account: &str,
-    scans: &[Scan],
-) -> Result<(), Failed> {
+fn refuse_repeated(world: &World, region: &str, account: &str, scans: &[Scan]) -> Result<(), Failed> {
     let Some(record) = world.inspector2.enrolment(region, account) else {
         return Ok(());
     };
-    let all = |wanted| {
-        scans
-            .iter()
-            .all(|scan| record.truth().scan(*scan, world.now) == wanted)
-    };
+    let all = |wanted| scans.iter().all(|scan| record.truth().scan(*scan, world.now) == wanted);
     if all(Status::Enabled) {
-        Err(Failed::new(
-            "ALREADY_ENABLED",
-            "The account is already enabled",
-        ))
+        Err(Failed::new("ALREADY_ENABLED", "The account is already enabled"))
     } else if all(Status::Enabling) {
-        Err(Failed::new(
-            "ENABLE_IN_PROGRESS",
-            "The account is being enabled",
-        ))
+        Err(Failed::new("ENABLE_IN_PROGRESS", "The account is being enabled"))
     } else {
         Ok(())
     }
@@ -224,18 +160,10 @@ fn refuse_repeated(
 /// Begins to turn the scan types on; those that are on, or on their way, are left alone.
 pub(super) fn turn_on(world: &mut World, region: &str, account: &str, scans: &[Scan]) {
     let moment = Moment::of(world, account);
-    let World {
-        inspector2,
-        behaviour,
-        ..
-    } = world;
+    let World { inspector2, behaviour, .. } = world;
     inspector2.roles.insert(account.to_owned());
     let off = |enrolment: &Enrolment| {
-        scans
-            .iter()
-            .copied()
-            .filter(|scan| *enrolment.scans.get(*scan).finally() != Status::Enabled)
-            .collect()
+        scans.iter().copied().filter(|scan| *enrolment.scans.get(*scan).finally() != Status::Enabled).collect()
     };
     let record = inspector2.record(region, account);
     let off: Vec<Scan> = off(record.truth());
@@ -250,54 +178,30 @@ fn begin_scans(enrolment: &mut Enrolment, scans: &[Scan], moment: &Moment, switc
         Enabling::EnabledWithResourcesDisabled => Status::Disabled,
     };
     for scan in scans {
-        enrolment
-            .scans
-            .get_mut(*scan)
-            .begin(intermediate, Status::Enabled, moment.due);
+        enrolment.scans.get_mut(*scan).begin(intermediate, Status::Enabled, moment.due);
     }
     if scans.contains(&Scan::Ec2) && switches.deep_inspection_with_ec2 {
-        enrolment.deep_inspection.begin(
-            DeepInspection::Pending,
-            DeepInspection::Activated,
-            moment.due,
-        );
+        enrolment.deep_inspection.begin(DeepInspection::Pending, DeepInspection::Activated, moment.due);
     }
 }
 
-fn disable_account(
-    world: &mut World,
-    call: &Call,
-    account: &str,
-    scans: &[Scan],
-) -> Result<(), Failed> {
+fn disable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan]) -> Result<(), Failed> {
     if !has_access(world, call, account) {
         return Err(Failed::no_access());
     }
     let moment = Moment::of(world, account);
     // AWS's model has the code; that it is meant so is inferred.
-    let leaves_nothing = world
-        .inspector2
-        .enrolment(&call.region, account)
-        .is_some_and(|record| {
-            let stays = |scan: &Scan| *record.truth().scans.get(*scan).finally() == Status::Enabled;
-            !Scan::ALL
-                .iter()
-                .filter(|scan| !scans.contains(scan))
-                .any(stays)
-        });
+    let leaves_nothing = world.inspector2.enrolment(&call.region, account).is_some_and(|record| {
+        let stays = |scan: &Scan| *record.truth().scans.get(*scan).finally() == Status::Enabled;
+        !Scan::ALL.iter().filter(|scan| !scans.contains(scan)).any(stays)
+    });
     if leaves_nothing
         && is_administrator(world, &call.region, account)
         && world.inspector2.member_count(&call.region) > 0
     {
-        return Err(Failed::new(
-            "DISASSOCIATE_ALL_MEMBERS",
-            "Disassociate all members first",
-        ));
+        return Err(Failed::new("DISASSOCIATE_ALL_MEMBERS", "Disassociate all members first"));
     }
-    let enrolment = world
-        .inspector2
-        .record(&call.region, account)
-        .write(&moment);
+    let enrolment = world.inspector2.record(&call.region, account).write(&moment);
     for scan in scans {
         let value = enrolment.scans.get_mut(*scan);
         if *value.finally() != Status::Disabled {
@@ -308,4 +212,196 @@ fn disable_account(
         enrolment.deep_inspection = Moving::settled(DeepInspection::Deactivated);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use crate::inspector2::switches::Enabling;
+    use serde_json::json;
+
+    fn without_lambda_code() -> crate::world::World {
+        let mut world = with_member();
+        let absent = ("inspector2".to_owned(), "LAMBDA_CODE".to_owned(), REGION.to_owned());
+        world.offers.absent_features.insert(absent);
+        world
+    }
+
+    #[test]
+    fn a_member_is_enabling_until_it_is_enabled() {
+        let mut world = with_member();
+        let answer = enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2", "ECR"]).unwrap();
+        assert_eq!(answer["accounts"][0]["status"], "ENABLING");
+        assert_eq!(answer["accounts"][0]["resourceStatus"]["ec2"], "ENABLING");
+        assert_eq!(answer["failedAccounts"], json!([]));
+        assert_eq!(status(&mut world, MEMBER)["account"], "ENABLING");
+        pass(&mut world);
+        let statuses = status(&mut world, MEMBER);
+        assert_eq!(statuses["account"], "ENABLED");
+        assert_eq!(statuses["ecr"], "ENABLED");
+        assert_eq!(statuses["lambda"], "DISABLED");
+    }
+
+    #[test]
+    fn enabled_with_all_resources_disabled_is_an_intermediate_state_too() {
+        let mut world = with_member();
+        world.behaviour.inspector2.enabling = Enabling::EnabledWithResourcesDisabled;
+        enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
+        let statuses = status(&mut world, MEMBER);
+        assert_eq!((&statuses["account"], &statuses["ec2"]), (&json!("ENABLED"), &json!("DISABLED")));
+        pass(&mut world);
+        assert_eq!(status(&mut world, MEMBER)["ec2"], "ENABLED");
+    }
+
+    #[test]
+    fn an_account_that_is_not_associated_yet_fails_within_a_success() {
+        let mut world = governed();
+        associate(&mut world, MEMBER);
+        let answer = enable(&mut world, ADMINISTRATOR, &[MEMBER, OTHER], &["EC2"]).unwrap();
+        let failure = |account: &str| {
+            json!({
+                "accountId": account,
+                "errorCode": "ACCESS_DENIED",
+                "errorMessage": "Invoking account does not have access to this account",
+            })
+        };
+        assert_eq!(answer["failedAccounts"], json!([failure(MEMBER), failure(OTHER)]));
+        pass(&mut world);
+        let answer = enable(&mut world, ADMINISTRATOR, &[MEMBER, OTHER], &["EC2"]).unwrap();
+        assert_eq!(answer["accounts"][0]["accountId"], MEMBER);
+        assert_eq!(answer["failedAccounts"], json!([failure(OTHER)]));
+    }
+
+    #[test]
+    fn the_administrator_is_not_enabled_together_with_members() {
+        let mut world = with_member();
+        let both = enable(&mut world, ADMINISTRATOR, &[ADMINISTRATOR, MEMBER], &["EC2"]);
+        assert_eq!(refusal(both).1, "ValidationException");
+        assert!(enable(&mut world, ADMINISTRATOR, &[ADMINISTRATOR], &["EC2"]).is_ok());
+        assert!(enable(&mut world, ADMINISTRATOR, &[], &["EC2"]).is_ok());
+    }
+
+    #[test]
+    fn a_scan_type_that_the_region_does_not_offer_fails_the_whole_call() {
+        let mut world = without_lambda_code();
+        let denied = |answer| {
+            let (status, code, message) = refusal(answer);
+            assert_eq!((status, code.as_str()), (403, "AccessDeniedException"));
+            assert_eq!(message, "Lambda code scanning is not supported in eu-west-1");
+        };
+        denied(enable(&mut world, ADMINISTRATOR, &[MEMBER], &ALL));
+        let input = json!({"accountIds": [MEMBER], "resourceTypes": ALL});
+        denied(call(&mut world, ADMINISTRATOR, "Disable", input));
+        assert_eq!(status(&mut world, MEMBER)["ec2"], "DISABLED");
+        assert!(enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2", "LAMBDA"]).is_ok());
+    }
+
+    #[test]
+    fn lambda_code_needs_lambda() {
+        let mut world = with_member();
+        let alone = enable(&mut world, ADMINISTRATOR, &[MEMBER], &["LAMBDA_CODE"]);
+        assert_eq!(refusal(alone).1, "ValidationException");
+        enable(&mut world, ADMINISTRATOR, &[MEMBER], &["LAMBDA"]).unwrap();
+        assert!(enable(&mut world, ADMINISTRATOR, &[MEMBER], &["LAMBDA_CODE"]).is_ok());
+    }
+
+    #[test]
+    fn the_first_activation_needs_the_right_to_create_the_role() {
+        let mut world = with_member();
+        let only_enable = ["inspector2:*".to_owned()].into();
+        world.access.restricted.insert(ADMINISTRATOR.to_owned(), only_enable);
+        let first = enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]);
+        assert!(refusal(first).2.contains("iam:CreateServiceLinkedRole"));
+        assert!(enable(&mut world, ADMINISTRATOR, &[], &["EC2"]).is_ok());
+    }
+
+    #[test]
+    fn a_member_that_activates_itself_becomes_associated() {
+        let mut world = governed();
+        enable(&mut world, MEMBER, &[], &["EC2"]).unwrap();
+        assert_eq!(relationship(&mut world, MEMBER), "CREATED");
+        pass(&mut world);
+        assert_eq!(relationship(&mut world, MEMBER), "ENABLED");
+        assert_eq!(status(&mut world, MEMBER)["ec2"], "ENABLED");
+    }
+
+    #[test]
+    fn an_account_cannot_enable_another_one() {
+        let mut world = with_member();
+        let answer = enable(&mut world, MEMBER, &[OTHER], &["EC2"]).unwrap();
+        assert_eq!(answer["failedAccounts"][0]["errorCode"], "ACCESS_DENIED");
+        assert_eq!(answer["accounts"], json!([]));
+    }
+
+    #[test]
+    fn a_suspended_member_cannot_be_enabled() {
+        let mut world = with_member();
+        let account = world.organization.accounts.get_mut(MEMBER).unwrap();
+        account.state = crate::organization::AccountState::Suspended;
+        assert_eq!(relationship(&mut world, MEMBER), "ACCOUNT_SUSPENDED");
+        let answer = enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
+        assert_eq!(answer["failedAccounts"][0]["accountId"], MEMBER);
+    }
+
+    #[test]
+    fn enabling_again_succeeds_or_fails_as_the_switch_says() {
+        let mut world = with_member();
+        enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
+        let answer = enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
+        assert_eq!(answer["accounts"][0]["accountId"], MEMBER);
+        world.behaviour.inspector2.repeated_enable_fails = true;
+        let answer = enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
+        assert_eq!(answer["failedAccounts"][0]["errorCode"], "ENABLE_IN_PROGRESS");
+        pass(&mut world);
+        let answer = enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
+        assert_eq!(answer["failedAccounts"][0]["errorCode"], "ALREADY_ENABLED");
+        let answer = enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2", "ECR"]).unwrap();
+        assert_eq!(answer["accounts"][0]["resourceStatus"]["ec2"], "ENABLED");
+        assert_eq!(answer["accounts"][0]["resourceStatus"]["ecr"], "ENABLING");
+    }
+
+    #[test]
+    fn a_stuck_account_stays_enabling() {
+        let mut world = with_member();
+        world.stuck.insert(MEMBER.to_owned());
+        enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
+        world.now += 1_000_000;
+        assert_eq!(status(&mut world, MEMBER)["ec2"], "ENABLING");
+    }
+
+    #[test]
+    fn a_transition_can_take_reads_instead_of_time() {
+        let mut world = with_member();
+        world.behaviour.transition_reads = Some(2);
+        enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
+        let seen: Vec<_> = (0..3).map(|_| status(&mut world, MEMBER)["ec2"].clone()).collect();
+        assert_eq!(seen, ["ENABLING", "ENABLING", "ENABLED"]);
+    }
+
+    #[test]
+    fn a_member_does_not_disable_itself_but_the_administrator_does() {
+        let mut world = with_member();
+        enable(&mut world, ADMINISTRATOR, &[MEMBER], &ALL).unwrap();
+        pass(&mut world);
+        let (status_code, _, message) = refusal(call(&mut world, MEMBER, "Disable", json!({})));
+        assert_eq!(status_code, 403);
+        let sentence = format!("Member account {MEMBER} is not authorized to disable itself.");
+        assert_eq!(message, sentence);
+        let input = json!({"accountIds": [MEMBER], "resourceTypes": ["LAMBDA"]});
+        call(&mut world, ADMINISTRATOR, "Disable", input).unwrap();
+        let statuses = status(&mut world, MEMBER);
+        assert_eq!((&statuses["lambda"], &statuses["ec2"]), (&json!("DISABLING"), &json!("ENABLED")));
+        pass(&mut world);
+        assert_eq!(status(&mut world, MEMBER)["lambdaCode"], "DISABLED");
+    }
+
+    #[test]
+    fn the_administrator_stays_on_while_it_has_members() {
+        let mut world = with_member();
+        let answer = call(&mut world, ADMINISTRATOR, "Disable", json!({})).unwrap();
+        assert_eq!(answer["failedAccounts"][0]["errorCode"], "DISASSOCIATE_ALL_MEMBERS");
+        let input = json!({"resourceTypes": ["EC2"]});
+        let answer = call(&mut world, ADMINISTRATOR, "Disable", input).unwrap();
+        assert_eq!(answer["accounts"][0]["resourceStatus"]["ec2"], "DISABLING");
+    }
 }

@@ -28,22 +28,10 @@ use crate::service::Service;
 pub(crate) const SERVICE: Service = Service {
     name: "inspector2",
     operations: &[
-        (
-            "EnableDelegatedAdminAccount",
-            administrator::enable_delegated_admin_account,
-        ),
-        (
-            "DisableDelegatedAdminAccount",
-            administrator::disable_delegated_admin_account,
-        ),
-        (
-            "ListDelegatedAdminAccounts",
-            administrator::list_delegated_admin_accounts,
-        ),
-        (
-            "GetDelegatedAdminAccount",
-            administrator::get_delegated_admin_account,
-        ),
+        ("EnableDelegatedAdminAccount", administrator::enable_delegated_admin_account),
+        ("DisableDelegatedAdminAccount", administrator::disable_delegated_admin_account),
+        ("ListDelegatedAdminAccounts", administrator::list_delegated_admin_accounts),
+        ("GetDelegatedAdminAccount", administrator::get_delegated_admin_account),
         ("Enable", enabling::enable),
         ("Disable", enabling::disable),
         ("BatchGetAccountStatus", status::batch_get_account_status),
@@ -51,35 +39,14 @@ pub(crate) const SERVICE: Service = Service {
         ("DisassociateMember", members::disassociate_member),
         ("GetMember", members::get_member),
         ("ListMembers", members::list_members),
-        (
-            "DescribeOrganizationConfiguration",
-            organization::describe_organization_configuration,
-        ),
-        (
-            "UpdateOrganizationConfiguration",
-            organization::update_organization_configuration,
-        ),
+        ("DescribeOrganizationConfiguration", organization::describe_organization_configuration),
+        ("UpdateOrganizationConfiguration", organization::update_organization_configuration),
         ("GetConfiguration", configuration::get_configuration),
         ("UpdateConfiguration", configuration::update_configuration),
-        (
-            "BatchGetMemberEc2DeepInspectionStatus",
-            deep_inspection::batch_get_member_status,
-        ),
-        (
-            "BatchUpdateMemberEc2DeepInspectionStatus",
-            deep_inspection::batch_update_member_status,
-        ),
-        (
-            "GetEc2DeepInspectionConfiguration",
-            deep_inspection::get_configuration,
-        ),
-        (
-            "UpdateEc2DeepInspectionConfiguration",
-            deep_inspection::update_configuration,
-        ),
-        (
-            "UpdateOrgEc2DeepInspectionConfiguration",
-            deep_inspection::update_organization_configuration,
-        ),
+        ("BatchGetMemberEc2DeepInspectionStatus", deep_inspection::batch_get_member_status),
+        ("BatchUpdateMemberEc2DeepInspectionStatus", deep_inspection::batch_update_member_status),
+        ("GetEc2DeepInspectionConfiguration", deep_inspection::get_configuration),
+        ("UpdateEc2DeepInspectionConfiguration", deep_inspection::update_configuration),
+        ("UpdateOrgEc2DeepInspectionConfiguration", deep_inspection::update_organization_configuration),
     ],
 };

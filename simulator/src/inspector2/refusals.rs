@@ -2,8 +2,7 @@
 
 use crate::service::Refusal;
 
-pub(super) const NO_ACCESS_TO_ACCOUNT: &str =
-    "Invoking account does not have access to this account";
+pub(super) const NO_ACCESS_TO_ACCOUNT: &str = "Invoking account does not have access to this account";
 
 pub(super) fn access_denied(message: impl Into<String>) -> Refusal {
     Refusal::new(403, "AccessDeniedException", message)

@@ -109,27 +109,16 @@ impl Enrolment {
     /// The account's status: what its scan types are together. A scan type that is on its way to `ENABLED` and still
     /// shows `DISABLED` makes the account `ENABLED` already (seen in public code).
     pub(super) fn status(&self, now: u64) -> Status {
-        let any = |status| {
-            Scan::ALL
-                .into_iter()
-                .any(|scan| self.scan(scan, now) == status)
-        };
-        let announced = |scan: Scan| {
-            self.scan(scan, now) == Status::Disabled
-                && *self.scans.get(scan).finally() == Status::Enabled
-        };
+        let any = |status| Scan::ALL.into_iter().any(|scan| self.scan(scan, now) == status);
+        let announced =
+            |scan: Scan| self.scan(scan, now) == Status::Disabled && *self.scans.get(scan).finally() == Status::Enabled;
         if any(Status::Enabled) || Scan::ALL.into_iter().any(announced) {
             return Status::Enabled;
         }
-        [
-            Status::Enabling,
-            Status::Suspending,
-            Status::Suspended,
-            Status::Disabling,
-        ]
-        .into_iter()
-        .find(|status| any(*status))
-        .unwrap_or(Status::Disabled)
+        [Status::Enabling, Status::Suspending, Status::Suspended, Status::Disabling]
+            .into_iter()
+            .find(|status| any(*status))
+            .unwrap_or(Status::Disabled)
     }
 
     /// Counts as one read of the scan types.
@@ -143,9 +132,7 @@ impl Enrolment {
     pub(super) fn has_state(&self, now: u64) -> bool {
         *self.relationship.peek(now) != Relationship::Never
             || self.held_by.is_some()
-            || Scan::ALL
-                .into_iter()
-                .any(|scan| *self.scans.get(scan).finally() != Status::Disabled)
+            || Scan::ALL.into_iter().any(|scan| *self.scans.get(scan).finally() != Status::Disabled)
             || self.status(now) != Status::Disabled
     }
 }
@@ -210,11 +197,7 @@ pub(super) struct Moment {
 
 impl Moment {
     pub(super) fn of(world: &World, account: &str) -> Self {
-        Self {
-            now: world.now,
-            stale_ms: world.behaviour.stale_reads_ms,
-            due: world.due_for(account),
-        }
+        Self { now: world.now, stale_ms: world.behaviour.stale_reads_ms, due: world.due_for(account) }
     }
 }
 
@@ -236,10 +219,7 @@ impl State {
 
     /// The account's record in the region, made when it is missing.
     pub(super) fn record(&mut self, region: &str, account: &str) -> &mut Recorded<Enrolment> {
-        self.region(region)
-            .accounts
-            .entry(account.to_owned())
-            .or_default()
+        self.region(region).accounts.entry(account.to_owned()).or_default()
     }
 
     /// The account that is the region's delegated administrator, and not leaving.
@@ -253,9 +233,7 @@ impl State {
     /// How many accounts are associated, or about to be.
     pub(super) fn member_count(&self, region: &str) -> usize {
         self.regions.get(region).map_or(0, |regional| {
-            let associated = |record: &&Recorded<Enrolment>| {
-                record.truth().relationship.finally().is_associated()
-            };
+            let associated = |record: &&Recorded<Enrolment>| record.truth().relationship.finally().is_associated();
             regional.accounts.values().filter(associated).count()
         })
     }

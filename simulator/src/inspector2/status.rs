@@ -35,17 +35,10 @@ fn account_state(world: &World, region: &str, account: &str) -> Value {
     let nothing = Enrolment::default();
     let record = world.inspector2.enrolment(region, account);
     let enrolment = record.map_or(&nothing, |record| record.seen(world.now));
-    let suspended = !world
-        .organization
-        .account(account)
-        .is_none_or(Account::is_active);
+    let suspended = !world.organization.account(account).is_none_or(Account::is_active);
     let status = |status: Status| {
         // Inferred: what is on in a suspended account is suspended.
-        if suspended && status == Status::Enabled {
-            Status::Suspended
-        } else {
-            status
-        }
+        if suspended && status == Status::Enabled { Status::Suspended } else { status }
     };
     let mut resources = Map::new();
     for scan in Scan::ALL {
@@ -71,5 +64,65 @@ fn state_json(world: &World, status: Status) -> Value {
         json!({"status": status.name(), "errorCode": code, "errorMessage": message})
     } else {
         json!({"status": status.name()})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use serde_json::json;
+
+    const BATCH: &str = "BatchGetAccountStatus";
+
+    #[test]
+    fn members_are_shown_and_strangers_fail() {
+        let mut world = with_member();
+        let input = json!({"accountIds": [MEMBER, OTHER, "999999999999"]});
+        let answer = call(&mut world, ADMINISTRATOR, BATCH, input).unwrap();
+        assert_eq!(answer["accounts"].as_array().unwrap().len(), 1);
+        let codes = answer["failedAccounts"].as_array().unwrap();
+        assert!(codes.len() == 2 && codes.iter().all(|one| one["errorCode"] == "ACCESS_DENIED"));
+    }
+
+    #[test]
+    fn without_accounts_the_caller_is_shown() {
+        let mut world = organization();
+        let answer = call(&mut world, OTHER, BATCH, json!({})).unwrap();
+        assert_eq!(answer["accounts"][0]["accountId"], OTHER);
+        assert_eq!(answer["accounts"][0]["state"]["status"], "DISABLED");
+    }
+
+    #[test]
+    fn a_healthy_state_has_an_error_code_unless_the_switch_is_off() {
+        let mut world = governed();
+        let answer = call(&mut world, ADMINISTRATOR, BATCH, json!({})).unwrap();
+        let state = &answer["accounts"][0]["resourceState"]["ec2"];
+        assert_eq!(state["errorCode"], "ALREADY_ENABLED");
+        assert!(state["errorMessage"].as_str().is_some_and(|message| !message.is_empty()));
+        world.behaviour.inspector2.healthy_state_has_error_code = false;
+        let answer = call(&mut world, ADMINISTRATOR, BATCH, json!({})).unwrap();
+        assert_eq!(answer["accounts"][0]["state"], json!({"status": "ENABLED"}));
+    }
+
+    #[test]
+    fn what_the_region_does_not_offer_is_disabled_or_left_out() {
+        let mut world = governed();
+        let absent = ("inspector2".to_owned(), "LAMBDA_CODE".to_owned(), REGION.to_owned());
+        world.offers.absent_features.insert(absent);
+        assert!(status(&mut world, ADMINISTRATOR).get("lambdaCode").is_some());
+        world.behaviour.inspector2.unoffered_scan_types_shown = false;
+        assert!(status(&mut world, ADMINISTRATOR).get("lambdaCode").is_none());
+    }
+
+    #[test]
+    fn reads_are_stale_for_as_long_as_the_switch_says() {
+        let mut world = with_member();
+        world.behaviour.stale_reads_ms = 3_000;
+        enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
+        assert_eq!(status(&mut world, MEMBER)["ec2"], "DISABLED");
+        world.now += 2_999;
+        assert_eq!(status(&mut world, MEMBER)["ec2"], "DISABLED");
+        world.now += 1;
+        assert_eq!(status(&mut world, MEMBER)["ec2"], "ENABLED");
     }
 }

@@ -5,10 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How Inspector behaves where AWS leaves room, or where its behaviour is not known for certain.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "each switch is one independent doubt"
-)]
+#[allow(clippy::struct_excessive_bools, reason = "each switch is one independent doubt")]
 pub(crate) struct Switches {
     /// When auto-enable acts on an account that joins. AWS documentation says only that it does.
     pub(crate) automation: Automation,

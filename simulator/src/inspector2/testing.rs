@@ -21,10 +21,7 @@ pub(super) const ALL: [&str; 4] = ["EC2", "ECR", "LAMBDA", "LAMBDA_CODE"];
 
 /// Management, administrator, two members and a suspended one, with trusted access; nothing is designated.
 pub(super) fn organization() -> World {
-    let mut world = World {
-        epoch_millis: 1_800_000_000_000,
-        ..World::default()
-    };
+    let mut world = World { epoch_millis: 1_800_000_000_000, ..World::default() };
     world.organization.management = MANAGEMENT.to_owned();
     world.organization.regions = vec![REGION.to_owned(), "us-east-1".to_owned()];
     for id in [MANAGEMENT, ADMINISTRATOR, MEMBER, OTHER] {
@@ -55,13 +52,7 @@ pub(super) fn join(world: &mut World, id: &str, state: AccountState) {
 /// The same with a designated administrator that is active.
 pub(super) fn governed() -> World {
     let mut world = organization();
-    call(
-        &mut world,
-        MANAGEMENT,
-        "EnableDelegatedAdminAccount",
-        designation(),
-    )
-    .unwrap();
+    call(&mut world, MANAGEMENT, "EnableDelegatedAdminAccount", designation()).unwrap();
     pass(&mut world);
     world
 }
@@ -79,41 +70,20 @@ pub(super) fn designation() -> Value {
 }
 
 pub(super) fn associate(world: &mut World, account: &str) {
-    call(
-        world,
-        ADMINISTRATOR,
-        "AssociateMember",
-        json!({"accountId": account}),
-    )
-    .unwrap();
+    call(world, ADMINISTRATOR, "AssociateMember", json!({"accountId": account})).unwrap();
 }
 
 pub(super) fn enable(world: &mut World, caller: &str, accounts: &[&str], scans: &[&str]) -> Answer {
-    call(
-        world,
-        caller,
-        "Enable",
-        json!({"accountIds": accounts, "resourceTypes": scans}),
-    )
+    call(world, caller, "Enable", json!({"accountIds": accounts, "resourceTypes": scans}))
 }
 
 pub(super) fn call(world: &mut World, caller: &str, operation: &str, input: Value) -> Answer {
     call_in(world, REGION, caller, operation, input)
 }
 
-pub(super) fn call_in(
-    world: &mut World,
-    region: &str,
-    caller: &str,
-    operation: &str,
-    input: Value,
-) -> Answer {
+pub(super) fn call_in(world: &mut World, region: &str, caller: &str, operation: &str, input: Value) -> Answer {
     super::settle(world);
-    let (_, act) = SERVICE
-        .operations
-        .iter()
-        .find(|(name, _)| *name == operation)
-        .unwrap();
+    let (_, act) = SERVICE.operations.iter().find(|(name, _)| *name == operation).unwrap();
     let call = Call {
         caller: Caller::root(caller),
         region: region.to_owned(),
@@ -149,15 +119,6 @@ pub(super) fn status(world: &mut World, account: &str) -> Value {
 
 /// The member's relationship, as the administrator reads it.
 pub(super) fn relationship(world: &mut World, account: &str) -> String {
-    let answer = call(
-        world,
-        ADMINISTRATOR,
-        "GetMember",
-        json!({"accountId": account}),
-    )
-    .unwrap();
-    answer["member"]["relationshipStatus"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    let answer = call(world, ADMINISTRATOR, "GetMember", json!({"accountId": account})).unwrap();
+    answer["member"]["relationshipStatus"].as_str().unwrap().to_owned()
 }

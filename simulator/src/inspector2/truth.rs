@@ -39,17 +39,12 @@ fn row(world: &World, region: &str, account: &str, enrolment: &Enrolment) -> Val
     } else if enrolment.held_by.is_some() {
         "HELD"
     } else {
-        shown(world, region, account, stored)
-            .name()
-            .unwrap_or("STANDALONE")
+        shown(world, region, account, stored).name().unwrap_or("STANDALONE")
     };
     let mut features = Map::new();
     for scan in Scan::ALL {
         if world.offers_feature("inspector2", region, scan.name()) {
-            features.insert(
-                scan.name().to_owned(),
-                enrolment.scan(scan, world.now).name().into(),
-            );
+            features.insert(scan.name().to_owned(), enrolment.scan(scan, world.now).name().into());
         }
     }
     let deep_inspection = enrolment.deep_inspection.peek(world.now).name();
@@ -87,13 +82,9 @@ struct Preparation {
 /// Makes a special starting state, such as
 /// `{"accounts": ["111111111111"], "regions": ["eu-west-1"], "scans": {"EC2": "ENABLED"}}`.
 pub(crate) fn prepare(world: &mut World, preparation: &Value) -> Result<(), String> {
-    let preparation: Preparation =
-        serde_json::from_value(preparation.clone()).map_err(|error| error.to_string())?;
-    let regions = if preparation.regions.is_empty() {
-        world.organization.regions.clone()
-    } else {
-        preparation.regions.clone()
-    };
+    let preparation: Preparation = serde_json::from_value(preparation.clone()).map_err(|error| error.to_string())?;
+    let regions =
+        if preparation.regions.is_empty() { world.organization.regions.clone() } else { preparation.regions.clone() };
     for region in &regions {
         prepare_region(world, region, &preparation);
         for account in &preparation.accounts {
@@ -139,5 +130,72 @@ fn prepare_account(world: &mut World, region: &str, account: &str, preparation: 
     }
     if let Some(deep_inspection) = preparation.deep_inspection {
         enrolment.deep_inspection = Moving::settled(deep_inspection);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    #[test]
+    fn there_is_no_row_where_there_is_nothing() {
+        let mut world = organization();
+        call(&mut world, OTHER, "BatchGetAccountStatus", json!({})).unwrap();
+        assert!(enrolment(&world).is_empty());
+    }
+
+    #[test]
+    fn the_administrator_has_a_row_with_a_word_of_its_own() {
+        let mut world = organization();
+        world.behaviour.inspector2.designation_enables_scans = false;
+        call(&mut world, MANAGEMENT, "EnableDelegatedAdminAccount", designation()).unwrap();
+        let expected = json!([{
+            "service": "inspector2",
+            "region": REGION,
+            "account": ADMINISTRATOR,
+            "relationship": "ADMINISTRATOR",
+            "features": {
+                "EC2": "DISABLED",
+                "ECR": "DISABLED",
+                "LAMBDA": "DISABLED",
+                "LAMBDA_CODE": "DISABLED",
+                "CODE_REPOSITORY": "DISABLED",
+                "AMI": "DISABLED",
+                "EC2_DEEP_INSPECTION": "DEACTIVATED",
+            },
+        }]);
+        assert_eq!(Value::from(enrolment(&world)), expected);
+    }
+
+    #[test]
+    fn special_states_are_set_in_every_region_or_in_some() {
+        let mut world = organization();
+        let standalone = json!({"accounts": [OTHER], "scans": {"EC2": "ENABLED"}});
+        prepare(&mut world, &standalone).unwrap();
+        let held = json!({"accounts": [MEMBER], "regions": [REGION], "held-by": "999999999999"});
+        prepare(&mut world, &held).unwrap();
+        let words: Vec<Value> = enrolment(&world).iter().map(|row| row["relationship"].clone()).collect();
+        assert_eq!(words, ["HELD", "STANDALONE", "STANDALONE"]);
+        let administrator = json!({"administrator": OTHER, "regions": [REGION]});
+        prepare(&mut world, &administrator).unwrap();
+        let (status, _, message) = refusal(call(&mut world, MANAGEMENT, "EnableDelegatedAdminAccount", designation()));
+        assert_eq!(status, 409);
+        assert!(message.contains(OTHER));
+    }
+
+    #[test]
+    fn every_relationship_of_the_model_can_be_set() {
+        let mut world = governed();
+        for word in ["INVITED", "RESIGNED", "EMAIL_VERIFICATION_FAILED", "DELETED"] {
+            prepare(&mut world, &json!({"accounts": [MEMBER], "relationship": word})).unwrap();
+            assert_eq!(relationship(&mut world, MEMBER), word);
+        }
+    }
+
+    #[test]
+    fn an_unknown_member_of_a_state_is_an_error() {
+        let mut world = organization();
+        assert!(prepare(&mut world, &json!({"acounts": []})).unwrap_err().contains("acounts"));
     }
 }

@@ -15,14 +15,8 @@ pub(crate) enum Scan {
 }
 
 impl Scan {
-    pub(super) const ALL: [Self; 6] = [
-        Self::Ec2,
-        Self::Ecr,
-        Self::Lambda,
-        Self::LambdaCode,
-        Self::CodeRepository,
-        Self::Ami,
-    ];
+    pub(super) const ALL: [Self; 6] =
+        [Self::Ec2, Self::Ecr, Self::Lambda, Self::LambdaCode, Self::CodeRepository, Self::Ami];
 
     /// As `resourceTypes` spell it.
     pub(super) fn name(self) -> &'static str {
@@ -198,10 +192,7 @@ impl Relationship {
 
     /// Whether the account is an associated member, or on its way to be one.
     pub(super) fn is_associated(self) -> bool {
-        !matches!(
-            self,
-            Self::Never | Self::Removed | Self::Resigned | Self::Deleted
-        )
+        !matches!(self, Self::Never | Self::Removed | Self::Resigned | Self::Deleted)
     }
 }
 
