@@ -27,10 +27,7 @@ const DESIGNATION_NEEDS: [&str; 8] = [
 ];
 
 fn wanted(call: &Call) -> &str {
-    call.input
-        .get("adminAccountId")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    call.input.get("adminAccountId").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// AWS's model: only the management account can run these operations.
@@ -44,19 +41,14 @@ fn require_management(world: &World, call: &Call) -> Result<(), Refusal> {
 
 pub(super) fn enable(world: &mut World, call: &Call) -> Answer {
     require_management(world, call)?;
-    if let Some(action) = DESIGNATION_NEEDS
-        .iter()
-        .find(|action| !world.permits(&call.caller, action))
-    {
+    if let Some(action) = DESIGNATION_NEEDS.iter().find(|action| !world.permits(&call.caller, action)) {
         return Err(access_denied(&call.caller, action));
     }
     let account = wanted(call).to_owned();
     if designated_elsewhere(world, &account) {
         return Err(bad_request(refusals::OTHER_ADMINISTRATOR));
     }
-    in_region(world, &call.region, |world, regional| {
-        designate(world, regional, call, &account)
-    })
+    in_region(world, &call.region, |world, regional| designate(world, regional, call, &account))
 }
 
 /// AWS documentation: the administrator must be the same account in every region.
@@ -78,15 +70,10 @@ fn designate(world: &mut World, regional: &mut Regional, call: &Call, account: &
             Ok(json!({}))
         };
     }
-    let known = world
-        .organization
-        .account(account)
-        .is_some_and(crate::world::Account::is_active);
+    let known = world.organization.account(account).is_some_and(crate::world::Account::is_active);
     // AWS documentation: where the administrator has opted out of a region, nothing can be enabled there.
     let reachable = world.region_on(account, &call.region);
-    let held = regional
-        .presence(account)
-        .is_some_and(|presence| presence.held_by.is_some());
+    let held = regional.presence(account).is_some_and(|presence| presence.held_by.is_some());
     if !known || !reachable || held || refused_at_first(world, call) {
         return Err(bad_request(refusals::INVALID_VALUE));
     }
@@ -103,11 +90,7 @@ fn designate(world: &mut World, regional: &mut Regional, call: &Call, account: &
 /// Seen in public code: a passing refusal right after set-up.
 fn refused_at_first(world: &mut World, call: &Call) -> bool {
     let limit = world.behaviour.guardduty.first_designations_refused;
-    let refused = world
-        .guardduty
-        .designations_refused
-        .entry(call.region.clone())
-        .or_default();
+    let refused = world.guardduty.designations_refused.entry(call.region.clone()).or_default();
     let refuse = *refused < limit;
     *refused += u32::from(refuse);
     refuse
@@ -134,10 +117,7 @@ pub(super) fn install(world: &mut World, regional: &mut Regional, region: &str, 
 pub(super) fn disable(world: &mut World, call: &Call) -> Answer {
     require_management(world, call)?;
     in_region(world, &call.region, |world, regional| {
-        let current = regional
-            .administration
-            .as_mut()
-            .filter(|current| current.account == wanted(call));
+        let current = regional.administration.as_mut().filter(|current| current.account == wanted(call));
         let Some(current) = current else {
             return Err(bad_request(refusals::NOT_THE_ADMINISTRATOR));
         };
@@ -164,16 +144,10 @@ pub(super) fn settle_removal(world: &mut World, region: &str) {
             Due::AfterReads(left) => left == 0,
             Due::Never => false,
         };
-        regional
-            .administration
-            .take_if(|current| current.ending.is_some_and(over))
+        regional.administration.take_if(|current| current.ending.is_some_and(over))
     });
     let Some(ended) = ended else { return };
-    let remains = world
-        .guardduty
-        .regions
-        .values()
-        .any(|regional| regional.administration.is_some());
+    let remains = world.guardduty.regions.values().any(|regional| regional.administration.is_some());
     if !remains {
         world.deregister_delegated(PRINCIPAL, &ended.account);
     }
@@ -181,28 +155,17 @@ pub(super) fn settle_removal(world: &mut World, region: &str) {
 
 pub(super) fn list(world: &mut World, call: &Call) -> Answer {
     require_management(world, call)?;
-    let current = world
-        .guardduty
-        .regions
-        .get(&call.region)
-        .and_then(|regional| regional.administration.as_ref());
+    let current = world.guardduty.regions.get(&call.region).and_then(|regional| regional.administration.as_ref());
     let item = current.map(|current| {
-        let status = if current.ending.is_some() {
-            "DISABLE_IN_PROGRESS"
-        } else {
-            "ENABLED"
-        };
+        let status = if current.ending.is_some() { "DISABLE_IN_PROGRESS" } else { "ENABLED" };
         json!({"adminAccountId": current.account, "adminStatus": status})
     });
     let (accounts, next) = page(call, world, item, 50)?;
-    let counting =
-        current.is_some_and(|current| matches!(current.ending, Some(Due::AfterReads(_))));
+    let counting = current.is_some_and(|current| matches!(current.ending, Some(Due::AfterReads(_))));
     if counting {
         in_region(world, &call.region, |_, regional| {
-            if let Some(Due::AfterReads(left)) = regional
-                .administration
-                .as_mut()
-                .and_then(|current| current.ending.as_mut())
+            if let Some(Due::AfterReads(left)) =
+                regional.administration.as_mut().and_then(|current| current.ending.as_mut())
             {
                 *left = left.saturating_sub(1);
             }

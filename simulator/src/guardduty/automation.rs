@@ -18,10 +18,7 @@ pub(super) fn settle(world: &mut World) {
         .regions
         .iter()
         .filter(|(_, regional)| {
-            let ending = regional
-                .administration
-                .as_ref()
-                .is_some_and(|current| current.ending.is_some());
+            let ending = regional.administration.as_ref().is_some_and(|current| current.ending.is_some());
             ending || regional.has_due(world.now) || acts(world, regional)
         })
         .map(|(region, _)| region.clone())
@@ -40,13 +37,11 @@ pub(super) fn settle(world: &mut World) {
 
 fn acts(world: &World, regional: &Regional) -> bool {
     let switches = &world.behaviour.guardduty;
-    regional
-        .unsettled_since
-        .is_some_and(|since| match switches.automation {
-            Automation::Never => false,
-            Automation::AtOnce => true,
-            Automation::Later => since + switches.automation_delay_ms <= world.now,
-        })
+    regional.unsettled_since.is_some_and(|since| match switches.automation {
+        Automation::Never => false,
+        Automation::AtOnce => true,
+        Automation::Later => since + switches.automation_delay_ms <= world.now,
+    })
 }
 
 /// AWS documentation: NEW takes accounts that join later; ALL takes everyone, removed and suspended members and the
@@ -68,11 +63,7 @@ fn auto_enable(world: &mut World, region: &str, regional: &mut Regional) {
     };
     for account in candidates {
         let new = newcomers.contains(&account);
-        if world
-            .organization
-            .account(&account)
-            .is_some_and(|known| known.usable_at > world.now)
-        {
+        if world.organization.account(&account).is_some_and(|known| known.usable_at > world.now) {
             if new {
                 regional.newcomers.insert(account);
             }
@@ -80,14 +71,7 @@ fn auto_enable(world: &mut World, region: &str, regional: &mut Regional) {
             regional.unsettle(world.now);
             continue;
         }
-        take(
-            world,
-            region,
-            regional,
-            &current,
-            &account,
-            if new { for_new } else { for_all },
-        );
+        take(world, region, regional, &current, &account, if new { for_new } else { for_all });
     }
     spread_features(world, region, regional, &current, for_all);
 }
@@ -101,30 +85,20 @@ fn take(
     account: &str,
     grant: FeatureSet,
 ) {
-    let active = world
-        .organization
-        .account(account)
-        .is_some_and(crate::world::Account::is_active);
-    let held = regional
-        .presence(account)
-        .is_some_and(|presence| presence.held_by.is_some());
+    let active = world.organization.account(account).is_some_and(crate::world::Account::is_active);
+    let held = regional.presence(account).is_some_and(|presence| presence.held_by.is_some());
     if account == current.account || !active || held || !world.region_on(account, region) {
         return;
     }
     let membership = regional.membership(account);
-    if membership.is_some_and(|membership| {
-        membership.is_joining() || membership.relationship == Relationship::Enabled
-    }) {
+    if membership.is_some_and(|membership| membership.is_joining() || membership.relationship == Relationship::Enabled)
+    {
         return;
     }
     if is_exception(world, regional, account) {
         // AWS documentation: the status of a management account without the service-linked role.
         if membership.is_none() {
-            regional.relate(
-                world.now,
-                account,
-                Relationship::CannotCreateDetectorInOrganizationMasterAccount,
-            );
+            regional.relate(world.now, account, Relationship::CannotCreateDetectorInOrganizationMasterAccount);
         }
         return;
     }
@@ -140,15 +114,9 @@ fn spread_features(
     features: FeatureSet,
 ) {
     for (account, presence) in &mut regional.accounts {
-        let enabled = presence
-            .membership
-            .as_ref()
-            .is_some_and(|membership| membership.relationship == Relationship::Enabled);
-        if let Some(detector) = presence
-            .detector
-            .as_mut()
-            .filter(|_| enabled || *account == current.account)
-        {
+        let enabled =
+            presence.membership.as_ref().is_some_and(|membership| membership.relationship == Relationship::Enabled);
+        if let Some(detector) = presence.detector.as_mut().filter(|_| enabled || *account == current.account) {
             detector.set(world.now, detector.on.with(features));
         }
     }
@@ -164,10 +132,7 @@ pub(super) fn account_joined(world: &mut World, account: &str) {
     for region in regions {
         let on = world.region_on(account, &region);
         in_region(world, &region, |world, regional| {
-            let auto = regional
-                .administration
-                .as_ref()
-                .map_or(AutoEnable::None, |current| current.members);
+            let auto = regional.administration.as_ref().map_or(AutoEnable::None, |current| current.members);
             if auto == AutoEnable::None {
                 return;
             }
@@ -182,8 +147,6 @@ pub(super) fn account_joined(world: &mut World, account: &str) {
 /// The account has opted in to the region: auto-enable for ALL looks at it.
 pub(super) fn region_opted_in(world: &mut World, region: &str) {
     if world.guardduty.regions.contains_key(region) {
-        in_region(world, region, |world, regional| {
-            regional.unsettle(world.now)
-        });
+        in_region(world, region, |world, regional| regional.unsettle(world.now));
     }
 }

@@ -25,11 +25,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
     }
     let on = apply(default_for(world, call, &wanted), &wanted)?;
     in_region(world, &call.region, |world, regional| {
-        let token = call
-            .input
-            .get("clientToken")
-            .and_then(Value::as_str)
-            .filter(|token| !token.is_empty());
+        let token = call.input.get("clientToken").and_then(Value::as_str).filter(|token| !token.is_empty());
         if let Some(existing) = regional.detector(account) {
             // AWS's model: the token makes the request idempotent.
             return if token.is_some() && existing.token.as_deref() == token {
@@ -39,11 +35,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
             };
         }
         let detector = regional.create_detector(world.now, &call.region, account, on);
-        detector.enabled = call
-            .input
-            .get("enable")
-            .and_then(Value::as_bool)
-            .unwrap_or(true);
+        detector.enabled = call.input.get("enable").and_then(Value::as_bool).unwrap_or(true);
         detector.token = token.map(Into::into);
         detector.tags = call.input.get("tags").cloned().map(Box::new);
         set_frequency(detector, call);
@@ -57,10 +49,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
 /// What is on when nothing is said. A request that names one kind of runtime monitoring says that the other is off.
 fn default_for(world: &World, call: &Call, wanted: &[(usize, bool)]) -> FeatureSet {
     let mut on = default_features(world, &call.region);
-    if wanted
-        .iter()
-        .any(|(place, _)| *place == features::RUNTIME_MONITORING)
-    {
+    if wanted.iter().any(|(place, _)| *place == features::RUNTIME_MONITORING) {
         on.remove(features::EKS_RUNTIME_MONITORING);
     }
     on
@@ -78,11 +67,7 @@ pub(super) fn apply(mut on: FeatureSet, wanted: &[(usize, bool)]) -> Result<Feat
 }
 
 fn set_frequency(detector: &mut Detector, call: &Call) {
-    match call
-        .input
-        .get("findingPublishingFrequency")
-        .and_then(Value::as_str)
-    {
+    match call.input.get("findingPublishingFrequency").and_then(Value::as_str) {
         Some("FIFTEEN_MINUTES") => detector.frequency = "FIFTEEN_MINUTES",
         Some("ONE_HOUR") => detector.frequency = "ONE_HOUR",
         Some(_) => detector.frequency = "SIX_HOURS",
@@ -91,9 +76,8 @@ fn set_frequency(detector: &mut Detector, call: &Call) {
 }
 
 pub(super) fn list(world: &mut World, call: &Call) -> Answer {
-    let id = regional(world, &call.region)
-        .and_then(|regional| regional.detector(&call.caller.account))
-        .map(Detector::id);
+    let id =
+        regional(world, &call.region).and_then(|regional| regional.detector(&call.caller.account)).map(Detector::id);
     let (ids, next) = page(call, world, id, 50)?;
     Ok(with_token(json!({"detectorIds": ids}), next))
 }
@@ -108,12 +92,7 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
         .iter()
         .map(|name| json!({"name": name, "status": "ENABLED", "updatedAt": world.timestamp_epoch(detector.created)}))
         .collect();
-    listed.extend(described(
-        world,
-        regional,
-        detector,
-        features::all_offered(world, &call.region),
-    ));
+    listed.extend(described(world, regional, detector, features::all_offered(world, &call.region)));
     let mut answer = json!({
         "createdAt": world.timestamp_iso(detector.created),
         "findingPublishingFrequency": detector.frequency,
@@ -134,22 +113,11 @@ pub(super) fn status(enabled: bool) -> &'static str {
 }
 
 /// A detector's features as detectors and members list them. `updatedAt` is in epoch seconds (AWS's model).
-pub(super) fn described(
-    world: &World,
-    regional: &Regional,
-    detector: &Detector,
-    places: FeatureSet,
-) -> Vec<Value> {
+pub(super) fn described(world: &World, regional: &Regional, detector: &Detector, places: FeatureSet) -> Vec<Value> {
     features::listed(places, |place| {
         let mut members = Map::new();
-        members.insert(
-            "status".to_owned(),
-            status(detector.on.contains(place)).into(),
-        );
-        members.insert(
-            "updatedAt".to_owned(),
-            world.timestamp_epoch(detector.changed(place)).into(),
-        );
+        members.insert("status".to_owned(), status(detector.on.contains(place)).into());
+        members.insert("updatedAt".to_owned(), world.timestamp_epoch(detector.changed(place)).into());
         if regional.managed.contains(place) {
             members.insert("managedBy".to_owned(), "GUARDDUTY_POLICY".into());
         }
@@ -206,9 +174,7 @@ pub(super) fn writable(
     mut wanted: Vec<(usize, bool)>,
 ) -> Result<Vec<(usize, bool)>, Refusal> {
     let managed = |place: usize| regional.managed.contains(place);
-    if !world.behaviour.guardduty.managed_writes_ignored
-        && wanted.iter().any(|(place, _)| managed(*place))
-    {
+    if !world.behaviour.guardduty.managed_writes_ignored && wanted.iter().any(|(place, _)| managed(*place)) {
         return Err(bad_request(refusals::MANAGED));
     }
     wanted.retain(|(place, _)| !managed(*place));
@@ -217,13 +183,8 @@ pub(super) fn writable(
 
 /// Whether the account is an administrator that has members.
 fn has_members(regional: &Regional, account: &str) -> bool {
-    regional
-        .administration
-        .as_ref()
-        .is_some_and(|current| current.account == account)
-        && regional.members().any(|(_, membership)| {
-            membership.relationship.is_associated() || membership.is_joining()
-        })
+    regional.administration.as_ref().is_some_and(|current| current.account == account)
+        && regional.members().any(|(_, membership)| membership.relationship.is_associated() || membership.is_joining())
 }
 
 pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
@@ -242,11 +203,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
             presence.detector = None;
         }
         // The service-linked role stays.
-        world
-            .guardduty
-            .roles
-            .entry(account.to_owned())
-            .or_insert(true);
+        world.guardduty.roles.entry(account.to_owned()).or_insert(true);
         regional.unsettle(world.now);
     });
     Ok(json!({}))

@@ -12,7 +12,7 @@ use crate::world::World;
 /// A row for each account that has a detector or a relationship in a region.
 ///
 /// `relationship` is the member's status as the API shows it; `Administrator` for the delegated administrator itself,
-/// `MemberOfAnother` for an account that another administrator holds, `Standalone` for a detector that nobody
+/// `Held` for an account that another administrator holds, `Standalone` for a detector that nobody
 /// administers. `features` has the foundational data sources too (`CLOUD_TRAIL`, `DNS_LOGS`, `FLOW_LOGS`), and an
 /// additional configuration as `RUNTIME_MONITORING/EKS_ADDON_MANAGEMENT`; all are `DISABLED` while the detector is off,
 /// and there are none without a detector.
@@ -41,21 +41,11 @@ pub(crate) fn enrolment(world: &World) -> Vec<Value> {
     rows
 }
 
-fn relationship(
-    world: &World,
-    region: &str,
-    regional: &Regional,
-    account: &str,
-    presence: &Presence,
-) -> &'static str {
-    if regional
-        .administration
-        .as_ref()
-        .is_some_and(|current| current.account == account)
-    {
+fn relationship(world: &World, region: &str, regional: &Regional, account: &str, presence: &Presence) -> &'static str {
+    if regional.administration.as_ref().is_some_and(|current| current.account == account) {
         "Administrator"
     } else if presence.held_by.is_some() {
-        "MemberOfAnother"
+        "Held"
     } else if let Some(membership) = &presence.membership {
         relationship_seen(world, region, account, membership).name()
     } else {
@@ -64,14 +54,9 @@ fn relationship(
 }
 
 fn statuses(detector: &Detector, places: &[(usize, String)]) -> Map<String, Value> {
-    let foundational = FOUNDATIONAL
+    let foundational = FOUNDATIONAL.iter().map(|name| ((*name).to_owned(), status(detector.enabled).into()));
+    let chosen = places
         .iter()
-        .map(|name| ((*name).to_owned(), status(detector.enabled).into()));
-    let chosen = places.iter().map(|(place, path)| {
-        (
-            path.clone(),
-            status(detector.enabled && detector.on.contains(*place)).into(),
-        )
-    });
+        .map(|(place, path)| (path.clone(), status(detector.enabled && detector.on.contains(*place)).into()));
     foundational.chain(chosen).collect()
 }

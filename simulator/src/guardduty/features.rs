@@ -14,19 +14,11 @@ pub(super) struct Feature {
 }
 
 const fn feature(name: &'static str) -> Feature {
-    Feature {
-        name,
-        parent: None,
-        detector_only: false,
-    }
+    Feature { name, parent: None, detector_only: false }
 }
 
 const fn additional(parent: usize, name: &'static str) -> Feature {
-    Feature {
-        name,
-        parent: Some(parent),
-        detector_only: false,
-    }
+    Feature { name, parent: Some(parent), detector_only: false }
 }
 
 pub(super) const COUNT: usize = 14;
@@ -48,11 +40,7 @@ pub(super) static FEATURES: [Feature; COUNT] = [
     feature("EKS_RUNTIME_MONITORING"),
     feature("RUNTIME_MONITORING"),
     feature("AI_PROTECTION"),
-    Feature {
-        name: "AI_ANALYST",
-        parent: None,
-        detector_only: true,
-    },
+    Feature { name: "AI_ANALYST", parent: None, detector_only: true },
     additional(EKS_RUNTIME_MONITORING, "EKS_ADDON_MANAGEMENT"),
     additional(RUNTIME_MONITORING, "EKS_ADDON_MANAGEMENT"),
     additional(RUNTIME_MONITORING, "ECS_FARGATE_AGENT_MANAGEMENT"),
@@ -108,10 +96,7 @@ impl FeatureSet {
     pub(super) fn with(self, others: Self) -> Self {
         let mut all = self;
         for place in (0..COUNT).filter(|place| others.contains(*place)) {
-            let top = FEATURES
-                .get(place)
-                .and_then(|feature| feature.parent)
-                .unwrap_or(place);
+            let top = FEATURES.get(place).and_then(|feature| feature.parent).unwrap_or(place);
             if !other_runtime(top).is_some_and(|other| all.contains(other)) {
                 all.insert(place);
             }
@@ -143,9 +128,7 @@ pub(super) fn place_of(path: &str) -> Option<usize> {
         Some((parent, name)) => (Some(place_of(parent)?), name),
         None => (None, path),
     };
-    FEATURES
-        .iter()
-        .position(|feature| feature.name == name && feature.parent == parent)
+    FEATURES.iter().position(|feature| feature.name == name && feature.parent == parent)
 }
 
 /// The name of a place: `RUNTIME_MONITORING/EKS_ADDON_MANAGEMENT` for an additional configuration.
@@ -161,19 +144,15 @@ pub(super) fn path_of(place: usize) -> String {
 
 /// Whether the region offers the feature; an additional configuration goes with its feature.
 pub(super) fn offered(world: &World, region: &str, place: usize) -> bool {
-    FEATURES
-        .get(place)
-        .is_some_and(|feature| match feature.parent {
-            Some(parent) => offered(world, region, parent),
-            None => world.offers_feature("guardduty", region, feature.name),
-        })
+    FEATURES.get(place).is_some_and(|feature| match feature.parent {
+        Some(parent) => offered(world, region, parent),
+        None => world.offers_feature("guardduty", region, feature.name),
+    })
 }
 
 /// Every place that the region offers.
 pub(super) fn all_offered(world: &World, region: &str) -> FeatureSet {
-    (0..COUNT)
-        .filter(|place| offered(world, region, *place))
-        .collect()
+    (0..COUNT).filter(|place| offered(world, region, *place)).collect()
 }
 
 /// What a request wants of features: places and wanted values, a feature before its additional configurations.
@@ -192,21 +171,10 @@ pub(super) fn requested<T>(
         let place = place_of(name).filter(|place| offered(world, region, *place));
         let place = place.ok_or_else(|| bad_request(refusals::INVALID_VALUE))?;
         push_value(&mut wanted, place, item, field, read);
-        for item in item
-            .get("additionalConfiguration")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for item in item.get("additionalConfiguration").and_then(Value::as_array).into_iter().flatten() {
             let child = item.get("name").and_then(Value::as_str).unwrap_or_default();
             let child = place_of(&format!("{name}/{child}"));
-            push_value(
-                &mut wanted,
-                child.ok_or_else(|| bad_request(refusals::INVALID_VALUE))?,
-                item,
-                field,
-                read,
-            );
+            push_value(&mut wanted, child.ok_or_else(|| bad_request(refusals::INVALID_VALUE))?, item, field, read);
         }
     }
     let names = |place| wanted.iter().any(|(wanted, _)| *wanted == place);
@@ -216,50 +184,28 @@ pub(super) fn requested<T>(
     Ok(wanted)
 }
 
-fn push_value<T>(
-    wanted: &mut Vec<(usize, T)>,
-    place: usize,
-    item: &Value,
-    field: &str,
-    read: fn(&str) -> Option<T>,
-) {
+fn push_value<T>(wanted: &mut Vec<(usize, T)>, place: usize, item: &Value, field: &str, read: fn(&str) -> Option<T>) {
     if let Some(value) = item.get(field).and_then(Value::as_str).and_then(read) {
         wanted.push((place, value));
     }
 }
 
 /// The statuses that a request wants for a detector's features, the deprecated `dataSources` included.
-pub(super) fn requested_statuses(
-    world: &World,
-    region: &str,
-    input: &Value,
-) -> Result<Vec<(usize, bool)>, Refusal> {
+pub(super) fn requested_statuses(world: &World, region: &str, input: &Value) -> Result<Vec<(usize, bool)>, Refusal> {
     let mut wanted: Vec<(usize, bool)> = [
         ("/dataSources/s3Logs/enable", S3_DATA_EVENTS),
         ("/dataSources/kubernetes/auditLogs/enable", EKS_AUDIT_LOGS),
-        (
-            "/dataSources/malwareProtection/scanEc2InstanceWithFindings/ebsVolumes",
-            EBS_MALWARE_PROTECTION,
-        ),
+        ("/dataSources/malwareProtection/scanEc2InstanceWithFindings/ebsVolumes", EBS_MALWARE_PROTECTION),
     ]
     .into_iter()
     .filter_map(|(pointer, place)| Some((place, input.pointer(pointer)?.as_bool()?)))
     .collect();
-    wanted.extend(requested(
-        world,
-        region,
-        input.get("features"),
-        "status",
-        |status| Some(status == "ENABLED"),
-    )?);
+    wanted.extend(requested(world, region, input.get("features"), "status", |status| Some(status == "ENABLED"))?);
     Ok(wanted)
 }
 
 /// The list of features in an answer: `describe` gives the members of one, beside its name.
-pub(super) fn listed(
-    places: FeatureSet,
-    mut describe: impl FnMut(usize) -> Map<String, Value>,
-) -> Vec<Value> {
+pub(super) fn listed(places: FeatureSet, mut describe: impl FnMut(usize) -> Map<String, Value>) -> Vec<Value> {
     let mut one = |place: usize| {
         let mut members = describe(place);
         let name = FEATURES.get(place).map_or("", |feature| feature.name);
@@ -267,10 +213,8 @@ pub(super) fn listed(
         members
     };
     let mut features = Vec::new();
-    for (place, _) in FEATURES
-        .iter()
-        .enumerate()
-        .filter(|(place, feature)| feature.parent.is_none() && places.contains(*place))
+    for (place, _) in
+        FEATURES.iter().enumerate().filter(|(place, feature)| feature.parent.is_none() && places.contains(*place))
     {
         let mut members = one(place);
         let additional: Vec<Value> = FEATURES
@@ -290,12 +234,7 @@ pub(super) fn listed(
 /// The places among these that members and the organization's configuration have.
 pub(super) fn of_members(places: FeatureSet) -> FeatureSet {
     (0..COUNT)
-        .filter(|place| {
-            places.contains(*place)
-                && FEATURES
-                    .get(*place)
-                    .is_some_and(|feature| !feature.detector_only)
-        })
+        .filter(|place| places.contains(*place) && FEATURES.get(*place).is_some_and(|feature| !feature.detector_only))
         .collect()
 }
 
@@ -305,11 +244,7 @@ mod tests {
     use serde_json::json;
 
     fn wanted(features: &Value) -> Result<Vec<(usize, bool)>, Refusal> {
-        requested_statuses(
-            &World::default(),
-            "eu-west-1",
-            &json!({"features": features}),
-        )
+        requested_statuses(&World::default(), "eu-west-1", &json!({"features": features}))
     }
 
     #[test]
@@ -329,10 +264,7 @@ mod tests {
     #[test]
     fn an_additional_configuration_of_another_feature_is_an_error() {
         let with = |name: &str| json!([{"name": name, "status": "ENABLED", "additionalConfiguration": [{"name": "EC2_AGENT_MANAGEMENT", "status": "ENABLED"}]}]);
-        assert_eq!(
-            wanted(&with("RUNTIME_MONITORING")).unwrap(),
-            [(RUNTIME_MONITORING, true), (12, true)]
-        );
+        assert_eq!(wanted(&with("RUNTIME_MONITORING")).unwrap(), [(RUNTIME_MONITORING, true), (12, true)]);
         assert!(wanted(&with("S3_DATA_EVENTS")).is_err());
     }
 
@@ -346,10 +278,7 @@ mod tests {
     #[test]
     fn the_legacy_runtime_monitoring_keeps_the_new_one_and_its_agents_off() {
         let legacy: FeatureSet = [EKS_RUNTIME_MONITORING].into_iter().collect();
-        assert_eq!(
-            legacy.with([RUNTIME_MONITORING, 12].into_iter().collect()),
-            legacy
-        );
+        assert_eq!(legacy.with([RUNTIME_MONITORING, 12].into_iter().collect()), legacy);
     }
 
     #[test]

@@ -21,18 +21,12 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
     // AWS's model: the parameter is a string.
     let only_associated = call.input.get("onlyAssociated").and_then(Value::as_str);
     let only_associated = only_associated.is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    let listed = regional
-        .members()
-        .filter(|(_, membership)| !only_associated || membership.relationship.is_associated());
+    let listed =
+        regional.members().filter(|(_, membership)| !only_associated || membership.relationship.is_associated());
     let (listed, next) = page(call, world, listed, 50)?;
-    let members: Vec<Value> = listed
-        .iter()
-        .map(|(account, membership)| described(world, call, regional, account, membership))
-        .collect();
-    let shown: Vec<String> = listed
-        .into_iter()
-        .map(|(account, _)| account.clone())
-        .collect();
+    let members: Vec<Value> =
+        listed.iter().map(|(account, membership)| described(world, call, regional, account, membership)).collect();
+    let shown: Vec<String> = listed.into_iter().map(|(account, _)| account.clone()).collect();
     count_reads(world, &call.region, &shown);
     Ok(with_token(json!({"members": members}), next))
 }
@@ -53,13 +47,7 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
 
 /// Structure `Member` of AWS's model. AWS documentation: `email` and `invitedAt` are present only for members by
 /// invitation, though the model marks `email` as required.
-fn described(
-    world: &World,
-    call: &Call,
-    regional: &Regional,
-    account: &str,
-    membership: &Membership,
-) -> Value {
+fn described(world: &World, call: &Call, regional: &Regional, account: &str, membership: &Membership) -> Value {
     let administrator = &call.caller.account;
     let mut member = json!({
         "accountId": account,
@@ -77,10 +65,7 @@ fn described(
     if let Some(email) = &membership.email {
         members.insert("email".to_owned(), Value::from(&**email));
         if membership.relationship != Relationship::Created {
-            members.insert(
-                "invitedAt".to_owned(),
-                world.timestamp_iso(membership.updated).into(),
-            );
+            members.insert("invitedAt".to_owned(), world.timestamp_iso(membership.updated).into());
         }
     } else if world.behaviour.guardduty.members_have_email
         && let Some(known) = world.organization.account(account)

@@ -30,9 +30,7 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
     let places = features::of_members(features::all_offered(world, &call.region));
     let (mut members, mut failed): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
     for account in &accounts {
-        let detector = regional
-            .detector(account)
-            .filter(|_| reachable(world, regional, account));
+        let detector = regional.detector(account).filter(|_| reachable(world, regional, account));
         match detector {
             Some(detector) => members.push(json!({
                 "accountId": account,
@@ -51,31 +49,22 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
     let wanted = features::requested_statuses(world, &call.region, &call.input)?;
     let wanted = writable(world, regional, wanted)?;
     let late = world.behaviour.guardduty.late_association_ms;
-    let results = for_each(
-        world,
-        call,
-        &account_ids(call),
-        |world, regional, account| {
-            let fresh = regional
-                .membership(account)
-                .is_some_and(|membership| world.now < membership.updated + late);
-            if fresh || !reachable(world, regional, account) {
-                return Err(refusals::NOT_ASSOCIATED);
-            }
-            let apply = |on: FeatureSet| {
-                super::detectors::apply(on, &wanted).map_err(|_| refusals::RUNTIME_CONFLICT)
-            };
-            if let Some(detector) = regional.detector_mut(account) {
-                let on = apply(detector.on)?;
-                detector.set(world.now, on);
-            }
-            let mut result = Ok(());
-            regional.change_grant(account, |grant| match apply(*grant) {
-                Ok(on) => *grant = on,
-                Err(refusal) => result = Err(refusal),
-            });
-            result
-        },
-    );
+    let results = for_each(world, call, &account_ids(call), |world, regional, account| {
+        let fresh = regional.membership(account).is_some_and(|membership| world.now < membership.updated + late);
+        if fresh || !reachable(world, regional, account) {
+            return Err(refusals::NOT_ASSOCIATED);
+        }
+        let apply = |on: FeatureSet| super::detectors::apply(on, &wanted).map_err(|_| refusals::RUNTIME_CONFLICT);
+        if let Some(detector) = regional.detector_mut(account) {
+            let on = apply(detector.on)?;
+            detector.set(world.now, on);
+        }
+        let mut result = Ok(());
+        regional.change_grant(account, |grant| match apply(*grant) {
+            Ok(on) => *grant = on,
+            Err(refusal) => result = Err(refusal),
+        });
+        result
+    });
     Ok(json!({"unprocessedAccounts": results}))
 }

@@ -18,11 +18,7 @@ use crate::{
 /// The accounts of a request that names them by id.
 pub(super) fn account_ids(call: &Call) -> Vec<String> {
     let ids = call.input.get("accountIds").and_then(Value::as_array);
-    ids.into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
+    ids.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// Does something for each account; who it cannot be done for comes back unprocessed, with HTTP 200.
@@ -33,11 +29,9 @@ pub(super) fn for_each(
     mut one: impl FnMut(&mut World, &mut Regional, &str) -> Result<(), &'static str>,
 ) -> Value {
     in_region(world, &call.region, |world, regional| {
-        let results = accounts.iter().filter_map(|account| {
-            one(world, regional, account)
-                .err()
-                .map(|result| unprocessed(account, result))
-        });
+        let results = accounts
+            .iter()
+            .filter_map(|account| one(world, regional, account).err().map(|result| unprocessed(account, result)));
         Value::Array(results.collect())
     })
 }
@@ -55,15 +49,10 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
         .collect();
     let mut emails = details.iter().map(|(_, email)| email.as_str());
     let accounts: Vec<String> = details.iter().map(|(account, _)| account.clone()).collect();
-    let mut count = world
-        .guardduty
-        .regions
-        .get(&call.region)
-        .map_or(0, |regional| regional.members().count());
+    let mut count = world.guardduty.regions.get(&call.region).map_or(0, |regional| regional.members().count());
     let results = for_each(world, call, &accounts, |world, regional, account| {
         let email = emails.next().unwrap_or_default();
-        if regional.membership(account).is_none() && count >= world.behaviour.guardduty.member_limit
-        {
+        if regional.membership(account).is_none() && count >= world.behaviour.guardduty.member_limit {
             return Err(refusals::MEMBER_LIMIT);
         }
         let before = regional.membership(account).is_some();
@@ -84,10 +73,7 @@ fn add(
     if account == call.caller.account {
         return Err(refusals::OWN_ACCOUNT);
     }
-    if regional
-        .presence(account)
-        .is_some_and(|presence| presence.held_by.is_some())
-    {
+    if regional.presence(account).is_some_and(|presence| presence.held_by.is_some()) {
         return Err(refusals::HELD);
     }
     let Some(known) = world.organization.account(account) else {
@@ -99,10 +85,7 @@ fn add(
     }
     let active = known.is_active();
     let is_member = regional.membership(account).is_some_and(|membership| {
-        matches!(
-            membership.relationship,
-            Relationship::Enabled | Relationship::Disabled
-        ) || membership.is_joining()
+        matches!(membership.relationship, Relationship::Enabled | Relationship::Disabled) || membership.is_joining()
     });
     if is_member {
         reapply(world, regional, account);
@@ -113,30 +96,14 @@ fn add(
         };
     }
     if !active {
-        return unreachable(
-            world,
-            regional,
-            account,
-            Relationship::AccountSuspended,
-            refusals::SUSPENDED,
-        );
+        return unreachable(world, regional, account, Relationship::AccountSuspended, refusals::SUSPENDED);
     }
     if !world.region_on(account, &call.region) {
-        return unreachable(
-            world,
-            regional,
-            account,
-            Relationship::RegionDisabled,
-            refusals::REGION_OFF,
-        );
+        return unreachable(world, regional, account, Relationship::RegionDisabled, refusals::REGION_OFF);
     }
     if is_exception(world, regional, account) {
         if world.behaviour.guardduty.exception_account == ExceptionAccount::ServiceLinkedRole {
-            regional.relate(
-                world.now,
-                account,
-                Relationship::CannotCreateDetectorInOrganizationMasterAccount,
-            );
+            regional.relate(world.now, account, Relationship::CannotCreateDetectorInOrganizationMasterAccount);
             return Ok(());
         }
         return Err(refusals::MANAGEMENT_FIRST);
@@ -148,18 +115,11 @@ fn add(
 }
 
 /// An account outside the organization becomes a member by invitation, and nobody has invited it yet (AWS's model).
-fn add_outsider(
-    world: &World,
-    regional: &mut Regional,
-    account: &str,
-    email: &str,
-) -> Result<(), &'static str> {
+fn add_outsider(world: &World, regional: &mut Regional, account: &str, email: &str) -> Result<(), &'static str> {
     if regional.membership(account).is_some() {
         return Err(refusals::ALREADY_MEMBER);
     }
-    regional
-        .relate(world.now, account, Relationship::Created)
-        .email = Some(email.into());
+    regional.relate(world.now, account, Relationship::Created).email = Some(email.into());
     Ok(())
 }
 
@@ -190,9 +150,7 @@ pub(super) fn is_exception(world: &World, regional: &Regional, account: &str) ->
 
 fn organization_settings(regional: &Regional) -> FeatureSet {
     let current = regional.administration.as_ref();
-    current
-        .map(|current| current.features_with(&[AutoEnable::New, AutoEnable::All]))
-        .unwrap_or_default()
+    current.map(|current| current.features_with(&[AutoEnable::New, AutoEnable::All])).unwrap_or_default()
 }
 
 /// AWS's model: the settings are applied "irrespective of the accounts being new or existing members".
@@ -201,39 +159,18 @@ fn reapply(world: &World, regional: &mut Regional, account: &str) {
     let turn_off = world.behaviour.guardduty.reapplied_settings_turn_off;
     let managed = regional.managed;
     if let Some(detector) = regional.detector_mut(account) {
-        let kept = if turn_off {
-            detector.on.within(managed)
-        } else {
-            detector.on
-        };
+        let kept = if turn_off { detector.on.within(managed) } else { detector.on };
         detector.set(world.now, kept.with(settings));
     }
-    regional.change_grant(account, |grant| {
-        *grant = if turn_off {
-            settings
-        } else {
-            grant.with(settings)
-        }
-    });
+    regional.change_grant(account, |grant| *grant = if turn_off { settings } else { grant.with(settings) });
 }
 
 /// AWS's model: with auto-enable ALL, members cannot be disassociated or deleted, nor their monitoring stopped,
 /// before they have left the organization.
-fn refuse_under_all(
-    world: &World,
-    call: &Call,
-    accounts: &[String],
-) -> Result<(), crate::service::Refusal> {
+fn refuse_under_all(world: &World, call: &Call, accounts: &[String]) -> Result<(), crate::service::Refusal> {
     let regional = require_administrator(world, call)?;
-    let all = regional
-        .administration
-        .as_ref()
-        .is_some_and(|current| current.members == AutoEnable::All);
-    if all
-        && accounts
-            .iter()
-            .any(|account| world.organization.is_member(account))
-    {
+    let all = regional.administration.as_ref().is_some_and(|current| current.members == AutoEnable::All);
+    if all && accounts.iter().any(|account| world.organization.is_member(account)) {
         return Err(bad_request(refusals::AUTO_ENABLE_ALL));
     }
     Ok(())
@@ -272,27 +209,14 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
 
 pub(super) fn start(world: &mut World, call: &Call) -> Answer {
     require_administrator(world, call)?;
-    let results = for_each(
-        world,
-        call,
-        &account_ids(call),
-        |world, regional, account| {
-            let membership = regional
-                .membership(account)
-                .filter(|membership| membership.relationship.is_associated());
-            let membership = membership.ok_or(refusals::NOT_ASSOCIATED)?;
-            if membership.relationship == Relationship::Disabled && !membership.is_joining() {
-                regional.begin(
-                    world,
-                    &call.region,
-                    account,
-                    Relationship::Disabled,
-                    FeatureSet::default(),
-                );
-            }
-            Ok(())
-        },
-    );
+    let results = for_each(world, call, &account_ids(call), |world, regional, account| {
+        let membership = regional.membership(account).filter(|membership| membership.relationship.is_associated());
+        let membership = membership.ok_or(refusals::NOT_ASSOCIATED)?;
+        if membership.relationship == Relationship::Disabled && !membership.is_joining() {
+            regional.begin(world, &call.region, account, Relationship::Disabled, FeatureSet::default());
+        }
+        Ok(())
+    });
     Ok(json!({"unprocessedAccounts": results}))
 }
 

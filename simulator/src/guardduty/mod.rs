@@ -43,20 +43,11 @@ pub(crate) const SERVICE: Service = Service {
         ("DeleteMembers", members::delete),
         ("DescribeOrganizationConfiguration", configuration::describe),
         ("DisableOrganizationAdminAccount", administration::disable),
-        (
-            "DisassociateFromAdministratorAccount",
-            own_administrator::disassociate,
-        ),
-        (
-            "DisassociateFromMasterAccount",
-            own_administrator::disassociate,
-        ),
+        ("DisassociateFromAdministratorAccount", own_administrator::disassociate),
+        ("DisassociateFromMasterAccount", own_administrator::disassociate),
         ("DisassociateMembers", members::disassociate),
         ("EnableOrganizationAdminAccount", administration::enable),
-        (
-            "GetAdministratorAccount",
-            own_administrator::get_administrator,
-        ),
+        ("GetAdministratorAccount", own_administrator::get_administrator),
         ("GetDetector", detectors::get),
         ("GetMasterAccount", own_administrator::get_master),
         ("GetMemberDetectors", member_detectors::get),
@@ -100,16 +91,8 @@ fn regional<'a>(world: &'a World, region: &str) -> Option<&'a Regional> {
 }
 
 /// Changes the region's part of the state, with the world at hand. The part is out of the world meanwhile.
-fn in_region<T>(
-    world: &mut World,
-    region: &str,
-    change: impl FnOnce(&mut World, &mut Regional) -> T,
-) -> T {
-    let mut part = world
-        .guardduty
-        .regions
-        .remove(region)
-        .unwrap_or_else(|| Arc::new(Regional::default()));
+fn in_region<T>(world: &mut World, region: &str, change: impl FnOnce(&mut World, &mut Regional) -> T) -> T {
+    let mut part = world.guardduty.regions.remove(region).unwrap_or_else(|| Arc::new(Regional::default()));
     let result = change(world, Arc::make_mut(&mut part));
     world.guardduty.regions.insert(region.to_owned(), part);
     result
@@ -118,25 +101,15 @@ fn in_region<T>(
 /// A read has shown these members. Only transitions that count reads change by it.
 fn count_reads(world: &mut World, region: &str, accounts: &[String]) {
     if world.behaviour.transition_reads.is_some() {
-        in_region(world, region, |world, regional| {
-            regional.count_reads(world.now, region, accounts)
-        });
+        in_region(world, region, |world, regional| regional.count_reads(world.now, region, accounts));
     }
 }
 
 /// The detector in the request must be the caller's own. Message seen in public code.
 fn require_own_detector<'a>(world: &'a World, call: &Call) -> Result<&'a Regional, Refusal> {
-    let asked = call
-        .input
-        .get("DetectorId")
-        .or_else(|| call.input.get("detectorId"))
-        .and_then(Value::as_str);
+    let asked = call.input.get("DetectorId").or_else(|| call.input.get("detectorId")).and_then(Value::as_str);
     regional(world, &call.region)
-        .filter(|regional| {
-            regional
-                .detector(&call.caller.account)
-                .is_some_and(|own| asked == Some(own.id().as_str()))
-        })
+        .filter(|regional| regional.detector(&call.caller.account).is_some_and(|own| asked == Some(own.id().as_str())))
         .ok_or_else(|| bad_request(refusals::NOT_OWNED))
 }
 

@@ -28,20 +28,18 @@ fn get(world: &World, call: &Call, member: &str) -> Answer {
     let regional = require_own_detector(world, call)?;
     let presence = regional.presence(account);
     let held_by = presence.and_then(|presence| presence.held_by.as_deref());
-    let membership = regional
-        .membership(account)
-        .filter(|membership| membership.relationship.is_associated());
+    let membership = regional.membership(account).filter(|membership| membership.relationship.is_associated());
     let described: Option<Value> = match (held_by, membership, &regional.administration) {
-        (Some(administrator), ..) => Some(
-            json!({"accountId": administrator, "invitationId": "0", "relationshipStatus": "Enabled"}),
-        ),
+        (Some(administrator), ..) => {
+            Some(json!({"accountId": administrator, "invitationId": "0", "relationshipStatus": "Enabled"}))
+        }
         (None, Some(membership), Some(current)) => {
             let relationship = relationship_seen(world, &call.region, account, membership);
             Some(json!({"accountId": current.account, "relationshipStatus": relationship.name()}))
         }
         _ => None,
     };
-    Ok(described.map_or_else(|| json!({}), |described| json!({ member: described })))
+    Ok(described.map_or(Value::Null, |described| json!({ member: described })))
 }
 
 /// AWS documentation: a member by Organizations cannot disassociate itself; one by invitation can.
@@ -52,13 +50,8 @@ pub(super) fn disassociate(world: &mut World, call: &Call) -> Answer {
         return Err(bad_request(refusals::IS_MEMBER));
     }
     in_region(world, &call.region, |world, regional| {
-        let held_by = regional
-            .accounts
-            .get_mut(account)
-            .and_then(|presence| presence.held_by.take());
+        let held_by = regional.accounts.get_mut(account).and_then(|presence| presence.held_by.take());
         regional.unsettle(world.now);
-        held_by
-            .map(|_| json!({}))
-            .ok_or_else(|| bad_request(refusals::NO_ADMINISTRATOR))
+        held_by.map(|_| json!({})).ok_or_else(|| bad_request(refusals::NO_ADMINISTRATOR))
     })
 }

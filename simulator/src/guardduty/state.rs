@@ -23,11 +23,10 @@ pub(crate) struct State {
 impl State {
     /// Whether the account has GuardDuty's service-linked role, which is the same in all regions.
     pub(super) fn has_role(&self, account: &str) -> bool {
-        self.roles.get(account).copied().unwrap_or_else(|| {
-            self.regions
-                .values()
-                .any(|regional| regional.detector(account).is_some())
-        })
+        self.roles
+            .get(account)
+            .copied()
+            .unwrap_or_else(|| self.regions.values().any(|regional| regional.detector(account).is_some()))
     }
 }
 
@@ -83,7 +82,8 @@ impl Administration {
 }
 
 /// Enums `AutoEnableMembers` and `OrgFeatureStatus` of AWS's model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub(super) enum AutoEnable {
     New,
     All,
@@ -100,9 +100,7 @@ impl AutoEnable {
     }
 
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        [Self::New, Self::All, Self::None]
-            .into_iter()
-            .find(|setting| setting.name() == name)
+        [Self::New, Self::All, Self::None].into_iter().find(|setting| setting.name() == name)
     }
 }
 
@@ -230,24 +228,17 @@ impl Relationship {
             Self::EmailVerificationFailed => "EmailVerificationFailed",
             Self::RegionDisabled => "RegionDisabled",
             Self::AccountSuspended => "AccountSuspended",
-            Self::CannotCreateDetectorInOrganizationMasterAccount => {
-                "CannotCreateDetectorInOrganizationMasterAccount"
-            }
+            Self::CannotCreateDetectorInOrganizationMasterAccount => "CannotCreateDetectorInOrganizationMasterAccount",
         }
     }
 
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|relationship| relationship.name() == name)
+        Self::ALL.into_iter().find(|relationship| relationship.name() == name)
     }
 
     /// Whether the administrator governs the account, monitored or not, or would if it could be reached.
     pub(super) fn is_associated(self) -> bool {
-        matches!(
-            self,
-            Self::Enabled | Self::Disabled | Self::RegionDisabled | Self::AccountSuspended
-        )
+        matches!(self, Self::Enabled | Self::Disabled | Self::RegionDisabled | Self::AccountSuspended)
     }
 }
 
@@ -273,32 +264,18 @@ impl Regional {
     }
 
     pub(super) fn is_associated(&self, account: &str) -> bool {
-        self.membership(account)
-            .is_some_and(|membership| membership.relationship.is_associated())
+        self.membership(account).is_some_and(|membership| membership.relationship.is_associated())
     }
 
     /// The members in the order of their ids.
     pub(super) fn members(&self) -> impl Iterator<Item = (&String, &Membership)> {
-        self.accounts
-            .iter()
-            .filter_map(|(account, presence)| Some((account, presence.membership.as_ref()?)))
+        self.accounts.iter().filter_map(|(account, presence)| Some((account, presence.membership.as_ref()?)))
     }
 
     /// A new detector; the account has none yet.
-    pub(super) fn create_detector(
-        &mut self,
-        now: u64,
-        region: &str,
-        account: &str,
-        on: FeatureSet,
-    ) -> &mut Detector {
+    pub(super) fn create_detector(&mut self, now: u64, region: &str, account: &str, on: FeatureSet) -> &mut Detector {
         self.detectors += 1;
-        let half = |salt: &str| {
-            u128::from(hash(&format!(
-                "{salt}{region}/{account}/{}",
-                self.detectors
-            )))
-        };
+        let half = |salt: &str| u128::from(hash(&format!("{salt}{region}/{account}/{}", self.detectors)));
         let detector = Detector {
             id: half("a") << 64 | half("b"),
             enabled: true,
@@ -310,11 +287,7 @@ impl Regional {
             token: None,
             tags: None,
         };
-        self.accounts
-            .entry(account.to_owned())
-            .or_default()
-            .detector
-            .insert(detector)
+        self.accounts.entry(account.to_owned()).or_default().detector.insert(detector)
     }
 
     /// Turns GuardDuty and these features on; what is on stays on.
@@ -328,23 +301,10 @@ impl Regional {
     }
 
     /// Sets what an account is to the administrator, at once.
-    pub(super) fn relate(
-        &mut self,
-        now: u64,
-        account: &str,
-        relationship: Relationship,
-    ) -> &mut Membership {
+    pub(super) fn relate(&mut self, now: u64, account: &str, relationship: Relationship) -> &mut Membership {
         let presence = self.accounts.entry(account.to_owned()).or_default();
-        let email = presence
-            .membership
-            .take()
-            .and_then(|membership| membership.email);
-        presence.membership.insert(Membership {
-            relationship,
-            joining: None,
-            updated: now,
-            email,
-        })
+        let email = presence.membership.take().and_then(|membership| membership.email);
+        presence.membership.insert(Membership { relationship, joining: None, updated: now, email })
     }
 
     /// Shows `relationship` until the account's transition is over, then `Enabled` with these features on.
@@ -370,10 +330,7 @@ impl Regional {
 
     /// Adds to what a joining member gets at the end, or takes from it.
     pub(super) fn change_grant(&mut self, account: &str, change: impl FnOnce(&mut FeatureSet)) {
-        if let Some(joining) = self
-            .membership_mut(account)
-            .and_then(|membership| membership.joining.as_mut())
-        {
+        if let Some(joining) = self.membership_mut(account).and_then(|membership| membership.joining.as_mut()) {
             change(&mut joining.grant);
         }
     }
@@ -400,9 +357,7 @@ impl Regional {
             let Some((at, account)) = self.queue.pop_first() else {
                 return;
             };
-            let joining = self
-                .membership(&account)
-                .and_then(|membership| membership.joining.as_ref());
+            let joining = self.membership(&account).and_then(|membership| membership.joining.as_ref());
             // An entry of an earlier transition, which something else has ended, means nothing.
             if joining.is_some_and(|joining| joining.due == Due::At(at)) {
                 self.complete(at, region, &account);
@@ -413,14 +368,8 @@ impl Regional {
     /// A read has shown these members: transitions that count reads go on.
     pub(super) fn count_reads(&mut self, now: u64, region: &str, accounts: &[String]) {
         for account in accounts {
-            let joining = self
-                .membership_mut(account)
-                .and_then(|membership| membership.joining.as_mut());
-            if let Some(Joining {
-                due: Due::AfterReads(left),
-                ..
-            }) = joining
-            {
+            let joining = self.membership_mut(account).and_then(|membership| membership.joining.as_mut());
+            if let Some(Joining { due: Due::AfterReads(left), .. }) = joining {
                 *left = left.saturating_sub(1);
                 if *left == 0 {
                     self.complete(now, region, account);
@@ -440,11 +389,7 @@ impl Regional {
 pub(super) fn default_features(world: &World, region: &str) -> FeatureSet {
     let legacy = world.behaviour.guardduty.omitted_eks_runtime_monitoring_on;
     (0..COUNT)
-        .filter(|place| {
-            features::FEATURES
-                .get(*place)
-                .is_some_and(|feature| feature.parent.is_none())
-        })
+        .filter(|place| features::FEATURES.get(*place).is_some_and(|feature| feature.parent.is_none()))
         .filter(|place| *place != features::RUNTIME_MONITORING)
         .filter(|place| legacy || *place != features::EKS_RUNTIME_MONITORING)
         .filter(|place| features::offered(world, region, *place))
@@ -453,12 +398,7 @@ pub(super) fn default_features(world: &World, region: &str) -> FeatureSet {
 
 /// How a member looks: Organizations and Account Management are looked at anew each time.
 /// AWS documentation: statuses `AccountSuspended` and `RegionDisabled`.
-pub(super) fn relationship_seen(
-    world: &World,
-    region: &str,
-    account: &str,
-    membership: &Membership,
-) -> Relationship {
+pub(super) fn relationship_seen(world: &World, region: &str, account: &str, membership: &Membership) -> Relationship {
     let relationship = membership.relationship;
     let Some(known) = world.organization.account(account) else {
         return relationship;
