@@ -99,8 +99,7 @@ fn auto_enabled(world: &World, region: &str) -> Vec<Scan> {
 /// the limit does it, so that it can be turned on again.
 pub(super) fn limit_auto_enable(world: &mut World, region: &str) {
     let limit = world.behaviour.inspector2.auto_enable_limit;
-    let accounts = world.inspector2.regions.get(region).map_or(0, |regional| regional.accounts.len());
-    if accounts > limit && world.inspector2.member_count(region) == limit + 1 {
+    if world.inspector2.has_members(region, limit + 1) && !world.inspector2.has_members(region, limit + 2) {
         let moment = Moment::of(world, "");
         world.inspector2.region(region).settings.write(&moment).auto_enable = PerScan::default();
     }

@@ -195,9 +195,7 @@ fn disable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan]
         let stays = |scan: &Scan| *record.truth().scans.get(*scan).finally() == Status::Enabled;
         !Scan::ALL.iter().filter(|scan| !scans.contains(scan)).any(stays)
     });
-    if leaves_nothing
-        && is_administrator(world, &call.region, account)
-        && world.inspector2.member_count(&call.region) > 0
+    if leaves_nothing && is_administrator(world, &call.region, account) && world.inspector2.has_members(&call.region, 1)
     {
         return Err(Failed::new("DISASSOCIATE_ALL_MEMBERS", "Disassociate all members first"));
     }

@@ -62,7 +62,7 @@ fn require_associable(world: &World, call: &Call, account: &str) -> Result<(), R
         ));
     }
     let maximum = world.behaviour.inspector2.maximum_members;
-    if world.inspector2.member_count(&call.region) >= maximum {
+    if world.inspector2.has_members(&call.region, maximum) {
         return Err(quota_exceeded(
             format!("The maximum of {maximum} member accounts is reached"),
             &call.caller.account,
@@ -91,7 +91,7 @@ pub(super) fn associate_active(world: &mut World, region: &str, account: &str) {
     if free
         && account != administrator
         && world.organization.is_member(account)
-        && world.inspector2.member_count(region) < world.behaviour.inspector2.maximum_members
+        && !world.inspector2.has_members(region, world.behaviour.inspector2.maximum_members)
     {
         associate(world, region, account);
     }
@@ -298,6 +298,7 @@ mod tests {
         assert_eq!(relationship(&mut world, MEMBER), "ENABLED");
         pass(&mut world);
         assert_eq!(relationship(&mut world, MEMBER), "REMOVED");
+        assert_eq!(listed(&mut world, true), []);
         let again = refusal(call(&mut world, ADMINISTRATOR, "DisassociateMember", input));
         assert!(again.2.ends_with("is not yet associated to it."));
         let row = super::super::enrolment(&world);

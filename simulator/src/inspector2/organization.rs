@@ -20,8 +20,7 @@ pub(super) fn describe_organization_configuration(world: &mut World, call: &Call
     require_active(world, call)?;
     let settings = &world.inspector2.region(&call.region).settings;
     let auto_enable = auto_enable_json(&settings.seen(world.now).auto_enable);
-    let members = world.inspector2.member_count(&call.region);
-    let full = members >= world.behaviour.inspector2.maximum_members;
+    let full = world.inspector2.has_members(&call.region, world.behaviour.inspector2.maximum_members);
     Ok(json!({"autoEnable": auto_enable, "maxAccountLimitReached": full}))
 }
 

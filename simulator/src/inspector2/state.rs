@@ -230,11 +230,13 @@ impl State {
         }
     }
 
-    /// How many accounts are associated, or about to be.
-    pub(super) fn member_count(&self, region: &str) -> usize {
-        self.regions.get(region).map_or(0, |regional| {
-            let associated = |record: &&Recorded<Enrolment>| record.truth().relationship.finally().is_associated();
-            regional.accounts.values().filter(associated).count()
+    /// Whether at least this many accounts are associated, or about to be.
+    pub(super) fn has_members(&self, region: &str, at_least: usize) -> bool {
+        let associated = |record: &&Recorded<Enrolment>| record.truth().relationship.finally().is_associated();
+        self.regions.get(region).is_some_and(|regional| {
+            // Counting is slow; most of the time there are too few accounts anyway.
+            regional.accounts.len() >= at_least
+                && regional.accounts.values().filter(associated).take(at_least).count() >= at_least
         })
     }
 }

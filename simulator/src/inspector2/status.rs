@@ -115,6 +115,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_on_in_a_suspended_member_is_suspended() {
+        let mut world = with_member();
+        enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
+        pass(&mut world);
+        let account = world.organization.accounts.get_mut(MEMBER).unwrap();
+        account.state = crate::organization::AccountState::Suspended;
+        let statuses = status(&mut world, MEMBER);
+        assert_eq!((&statuses["account"], &statuses["ecr"]), (&json!("SUSPENDED"), &json!("DISABLED")));
+    }
+
+    #[test]
     fn reads_are_stale_for_as_long_as_the_switch_says() {
         let mut world = with_member();
         world.behaviour.stale_reads_ms = 3_000;

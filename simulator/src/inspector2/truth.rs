@@ -166,6 +166,8 @@ mod tests {
             },
         }]);
         assert_eq!(Value::from(enrolment(&world)), expected);
+        call(&mut world, ADMINISTRATOR, "Disable", json!({})).unwrap();
+        assert_eq!(Value::from(enrolment(&world)), expected);
     }
 
     #[test]
