@@ -6,7 +6,8 @@ use super::{
     features::FeatureSet,
     in_region,
     members::is_exception,
-    state::{Administration, AutoEnable, Regional, Relationship},
+    relationship::Relationship,
+    state::{Administration, AutoEnable, Regional},
     switches::Automation,
 };
 use crate::world::World;

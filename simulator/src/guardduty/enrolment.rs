@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{
     detectors::status,
     features::{self, FOUNDATIONAL},
-    state::{Detector, Presence, Regional, relationship_seen},
+    relationship::relationship_seen,
+    state::{Detector, Presence, Regional},
 };
 use crate::world::World;
 

@@ -6,8 +6,9 @@ use super::{
     count_reads,
     members::account_ids,
     refusals::{self, unprocessed},
+    relationship::{Relationship, relationship_seen},
     require_administrator,
-    state::{Membership, Regional, Relationship, relationship_seen},
+    state::{Membership, Regional},
     with_token,
 };
 use crate::{

@@ -6,8 +6,9 @@ use super::{
     features::FeatureSet,
     in_region,
     refusals::{self, bad_request, unprocessed},
+    relationship::Relationship,
     require_administrator,
-    state::{AutoEnable, Regional, Relationship},
+    state::{AutoEnable, Regional},
     switches::{ExceptionAccount, UnreachableAccounts},
 };
 use crate::{

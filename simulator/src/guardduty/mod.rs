@@ -12,6 +12,7 @@ mod members;
 mod own_administrator;
 mod preparation;
 mod refusals;
+mod relationship;
 mod state;
 mod switches;
 #[cfg(test)]

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{
     in_region,
     refusals::{self, bad_request},
+    relationship::relationship_seen,
     require_own_detector,
-    state::relationship_seen,
 };
 use crate::{
     service::{Answer, Call},

@@ -9,7 +9,8 @@ use super::{
     administration::install,
     features::{self, FeatureSet},
     in_region,
-    state::{AutoEnable, Regional, Relationship, default_features},
+    relationship::Relationship,
+    state::{AutoEnable, Regional, default_features},
 };
 use crate::world::World;
 
