@@ -63,7 +63,7 @@ enum Status {
 pub(super) fn prepare(world: &mut World, preparation: &Value) -> Result<(), String> {
     let preparation = Preparation::deserialize(preparation).map_err(|error| error.to_string())?;
     let plan = Checked::of(&preparation)?;
-    for account in preparation.accounts.iter() {
+    for account in &preparation.accounts {
         if let Some(exists) = preparation.service_linked_role {
             world.guardduty.roles.insert(account.clone(), exists);
         }
@@ -88,8 +88,14 @@ struct Checked {
     auto_enable: Vec<(usize, AutoEnable)>,
     managed: Option<FeatureSet>,
     features: Vec<(usize, bool)>,
-    /// Outside: nothing is said; inside: no relationship.
-    relationship: Option<Option<Relationship>>,
+    /// `None` when nothing is said.
+    relationship: Option<Wanted>,
+}
+
+#[derive(Clone, Copy)]
+enum Wanted {
+    No,
+    With(Relationship),
 }
 
 impl Checked {
@@ -98,8 +104,10 @@ impl Checked {
         let members = auto_enable.remove("MEMBERS");
         let managed = preparation.managed.as_ref();
         let relationship = preparation.relationship.as_deref().map(|name| match name {
-            "" => Ok(None),
-            name => Relationship::from_name(name).map(Some).ok_or_else(|| format!("there is no relationship `{name}`")),
+            "" => Ok(Wanted::No),
+            name => Relationship::from_name(name)
+                .map(Wanted::With)
+                .ok_or_else(|| format!("there is no relationship `{name}`")),
         });
         Ok(Self {
             members,
@@ -176,14 +184,8 @@ fn prepare_account(
     }
 }
 
-fn relate(
-    world: &World,
-    regional: &mut Regional,
-    account: &str,
-    relationship: Option<Relationship>,
-    email: Option<&str>,
-) {
-    if let Some(relationship) = relationship {
+fn relate(world: &World, regional: &mut Regional, account: &str, relationship: Wanted, email: Option<&str>) {
+    if let Wanted::With(relationship) = relationship {
         regional.relate(world.now, account, relationship).email = email.map(Into::into);
     } else if let Some(presence) = regional.accounts.get_mut(account) {
         presence.membership = None;

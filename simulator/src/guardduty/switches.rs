@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// One field for each doubtful fact.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(clippy::struct_excessive_bools, reason = "one field a fact")]
 pub(crate) struct Switches {
     /// When auto-enable acts. AWS documentation: it "may take up to 24 hours".
     pub(crate) automation: Automation,
