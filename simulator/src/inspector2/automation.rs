@@ -11,26 +11,26 @@ use crate::{transition::Due, world::World};
 
 /// Does what is due by now. Called before each call.
 pub(crate) fn settle(world: &mut World) {
-    if world.inspector2.pending.is_empty() {
-        return;
-    }
     let now = world.now;
-    let mut due = Vec::new();
-    world.inspector2.pending.retain_mut(|pending| match &mut pending.due {
-        Due::At(at) if *at > now => true,
-        Due::AfterReads(left) if *left > 0 => {
-            *left -= 1;
-            true
+    let mut waiting = Vec::new();
+    for mut pending in std::mem::take(&mut world.inspector2.pending) {
+        let due = match &mut pending.due {
+            Due::At(at) => *at <= now,
+            Due::AfterReads(0) => true,
+            Due::AfterReads(left) => {
+                *left -= 1;
+                false
+            }
+            Due::Never => false,
+        };
+        // A region may take a while to be usable after the account opted in.
+        if due && world.region_on(&pending.account, &pending.region) {
+            enrol(world, &pending.region, &pending.account);
+        } else {
+            waiting.push(pending);
         }
-        Due::Never => true,
-        Due::At(_) | Due::AfterReads(_) => {
-            due.push((pending.region.clone(), pending.account.clone()));
-            false
-        }
-    });
-    for (region, account) in due {
-        enrol(world, &region, &account);
     }
+    world.inspector2.pending = waiting;
 }
 
 /// The account has joined the organization. AWS documentation: auto-enable is for new members.
@@ -54,22 +54,20 @@ fn become_new(world: &mut World, region: &str, account: &str) {
     if auto_enabled(world, region).is_empty() {
         return;
     }
-    match world.behaviour.inspector2.automation {
-        Automation::AtOnce => enrol(world, region, account),
-        Automation::Later => {
-            let due = world.due_for(account);
-            let pending = Pending { region: region.to_owned(), account: account.to_owned(), due };
-            world.inspector2.pending.push(pending);
-        }
-        Automation::Never => {}
-    }
+    let due = match world.behaviour.inspector2.automation {
+        Automation::AtOnce if world.region_on(account, region) => return enrol(world, region, account),
+        Automation::AtOnce => Due::At(world.now),
+        Automation::Later => world.due_for(account),
+        Automation::Never => return,
+    };
+    let pending = Pending { region: region.to_owned(), account: account.to_owned(), due };
+    world.inspector2.pending.push(pending);
 }
 
 /// Associates a new account and turns on what auto-enable names.
 fn enrol(world: &mut World, region: &str, account: &str) {
-    let known = world.organization.is_member(account) && world.region_on(account, region);
     let held = world.inspector2.enrolment(region, account).is_some_and(|record| record.truth().held_by.is_some());
-    if known && !held {
+    if !held {
         associate_active(world, region, account);
         turn_on_auto_enabled(world, region, account);
     }
@@ -167,6 +165,19 @@ mod tests {
             region_opted_in(&mut world, NEW, REGION);
             assert_eq!(is_member(&mut world), counts);
         }
+    }
+
+    #[test]
+    fn a_region_that_is_usable_late_is_enrolled_late() {
+        let mut world = auto_enabling(Automation::Never);
+        world.behaviour.inspector2.automation = Automation::AtOnce;
+        world.behaviour.inspector2.opt_in_counts_as_new = true;
+        let account = world.organization.accounts.get_mut(NEW).unwrap();
+        account.regions_usable_at.insert(REGION.to_owned(), world.now + 5_000);
+        region_opted_in(&mut world, NEW, REGION);
+        assert!(!is_member(&mut world));
+        world.now += 5_000;
+        assert!(is_member(&mut world));
     }
 
     #[test]
