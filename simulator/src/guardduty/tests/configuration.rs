@@ -138,3 +138,44 @@ fn every_documented_relationship_can_be_prepared() {
         assert_eq!(aws.members(json!({})), [(ONE.to_owned(), name.to_owned())]);
     }
 }
+
+#[test]
+fn an_account_that_joined_without_the_region_is_not_new_there_when_auto_enable_acts_late() {
+    let mut aws = Aws::governed();
+    aws.call_in(OPT_IN, MANAGEMENT, "EnableOrganizationAdminAccount", json!({"adminAccountId": ADMINISTRATOR}))
+        .unwrap();
+    prepare(&mut aws.0, &json!({"auto-enable": {"MEMBERS": "NEW"}})).unwrap();
+    aws.add("100000000099", AccountState::Active);
+    aws.opt("100000000099", OptIn::Disabled);
+    account_joined(&mut aws.0, "100000000099");
+    aws.opt("100000000099", OptIn::Enabled);
+    aws.0.behaviour.guardduty.automation = Automation::AtOnce;
+    aws.pass(0);
+    assert_eq!(aws.relationship(OPT_IN, "100000000099"), None);
+    assert_eq!(aws.relationship(REGION, "100000000099").unwrap(), "Created");
+}
+
+#[test]
+fn auto_enable_for_all_turns_guardduty_on_in_the_administrator_too() {
+    let mut aws = Aws::new();
+    aws.0.behaviour.guardduty.automation = Automation::AtOnce;
+    aws.0.behaviour.guardduty.designation_enables_administrator = false;
+    let all = json!({"administrator": ADMINISTRATOR, "auto-enable": {"MEMBERS": "ALL", "S3_DATA_EVENTS": "ALL"}});
+    prepare(&mut aws.0, &all).unwrap();
+    aws.pass(0);
+    assert_eq!(aws.feature(ADMINISTRATOR, "S3_DATA_EVENTS").unwrap(), "ENABLED");
+}
+
+#[test]
+fn auto_enable_takes_a_new_account_once_it_is_usable() {
+    let mut aws = Aws::governed();
+    aws.0.behaviour.guardduty.automation = Automation::AtOnce;
+    aws.configure("NEW", &json!([]));
+    aws.add("100000000099", AccountState::Active);
+    aws.0.organization.accounts.get_mut("100000000099").unwrap().usable_at = 3_000;
+    account_joined(&mut aws.0, "100000000099");
+    aws.pass(2_999);
+    assert_eq!(aws.relationship(REGION, "100000000099"), None);
+    aws.pass(1);
+    assert_eq!(aws.relationship(REGION, "100000000099").unwrap(), "Created");
+}

@@ -45,6 +45,8 @@ fn there_is_one_detector_for_each_account_and_region() {
     let id = aws.ok(ONE, "CreateDetector", json!({"enable": true, "clientToken": "t"}));
     assert_eq!(aws.refused(ONE, "CreateDetector", json!({"enable": true})), refusals::DETECTOR_EXISTS);
     assert_eq!(aws.ok(ONE, "CreateDetector", json!({"enable": true, "clientToken": "t"})), id);
+    let other = json!({"enable": true, "clientToken": "u"});
+    assert_eq!(aws.refused(ONE, "CreateDetector", other), refusals::DETECTOR_EXISTS);
     aws.call_in(OPT_IN, ONE, "CreateDetector", json!({"enable": true})).unwrap();
 }
 

@@ -218,3 +218,12 @@ fn monitoring_stops_at_once_and_starts_after_a_while() {
     assert_eq!(aws.relationship(REGION, ONE).unwrap(), "Enabled");
     assert_eq!(aws.feature(ONE, "CLOUD_TRAIL").unwrap(), "ENABLED");
 }
+
+#[test]
+fn a_member_that_is_suspended_later_shows_it() {
+    let mut aws = Aws::with_member();
+    aws.0.organization.accounts.get_mut(ONE).unwrap().state = AccountState::Suspended;
+    assert_eq!(aws.relationship(REGION, ONE).unwrap(), "AccountSuspended");
+    aws.0.organization.accounts.get_mut(ONE).unwrap().state = AccountState::Active;
+    assert_eq!(aws.relationship(REGION, ONE).unwrap(), "Enabled");
+}
