@@ -69,9 +69,7 @@ impl Behaviour {
         let mut all = serde_json::to_value(&*self).map_err(|error| error.to_string())?;
         let mut place = &mut all;
         for part in name.split('.') {
-            place = place
-                .get_mut(part)
-                .ok_or_else(|| format!("there is no switch `{name}`"))?;
+            place = place.get_mut(part).ok_or_else(|| format!("there is no switch `{name}`"))?;
         }
         *place = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
         *self = serde_json::from_value(all).map_err(|error| format!("switch `{name}`: {error}"))?;
@@ -87,9 +85,7 @@ mod tests {
     fn a_switch_is_set_by_its_name() {
         let mut behaviour = Behaviour::default();
         behaviour.set("page-size", "3").unwrap();
-        behaviour
-            .set("new-account-refusal", "OptInRequired")
-            .unwrap();
+        behaviour.set("new-account-refusal", "OptInRequired").unwrap();
         behaviour.set("rates", r#"{"guardduty": [2, 4]}"#).unwrap();
         assert_eq!(behaviour.page_size, Some(3));
         assert_eq!(behaviour.new_account_refusal, "OptInRequired");
@@ -99,17 +95,7 @@ mod tests {
     #[test]
     fn an_unknown_switch_and_a_wrong_type_are_errors() {
         let mut behaviour = Behaviour::default();
-        assert!(
-            behaviour
-                .set("page-seize", "3")
-                .unwrap_err()
-                .contains("page-seize")
-        );
-        assert!(
-            behaviour
-                .set("empty-pages", "often")
-                .unwrap_err()
-                .contains("empty-pages")
-        );
+        assert!(behaviour.set("page-seize", "3").unwrap_err().contains("page-seize"));
+        assert!(behaviour.set("empty-pages", "often").unwrap_err().contains("empty-pages"));
     }
 }

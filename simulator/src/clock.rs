@@ -17,15 +17,10 @@ pub(crate) fn iso_seconds(epoch_millis: u64) -> String {
 
 /// Milliseconds since 1970 as `Nov 17, 2026 8:30:00 AM`, as service events of Organizations write it.
 pub(crate) fn american(epoch_millis: u64) -> String {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (year, month, day) = date(epoch_millis);
     let (hour, minute, second) = time(epoch_millis);
-    let name = usize::try_from(month)
-        .ok()
-        .and_then(|month| MONTHS.get(month - 1))
-        .unwrap_or(&"Jan");
+    let name = usize::try_from(month).ok().and_then(|month| MONTHS.get(month - 1)).unwrap_or(&"Jan");
     let half = if hour < 12 { "AM" } else { "PM" };
     let twelve = if hour % 12 == 0 { 12 } else { hour % 12 };
     format!("{name} {day}, {year} {twelve}:{minute:02}:{second:02} {half}")
@@ -33,10 +28,7 @@ pub(crate) fn american(epoch_millis: u64) -> String {
 
 /// Milliseconds since 1970 as seconds, as JSON services write time stamps.
 pub(crate) fn seconds(epoch_millis: u64) -> f64 {
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "milliseconds since 1970 stay far below 2^53"
-    )]
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay far below 2^53")]
     let millis = epoch_millis as f64;
     millis / 1_000.0
 }
@@ -50,16 +42,11 @@ fn time(epoch_millis: u64) -> (u64, u64, u64) {
 fn date(epoch_millis: u64) -> (u64, u64, u64) {
     let days = epoch_millis / 86_400_000 + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     (year, month, day)
 }

@@ -118,27 +118,17 @@ impl TryFrom<String> for Pattern {
         let (forbidden, rest) = source
             .strip_prefix("(?!")
             .and_then(|rest| rest.split_once(')'))
-            .map_or((None, source.as_str()), |(prefix, rest)| {
-                (Some(prefix.to_owned()), rest)
-            });
+            .map_or((None, source.as_str()), |(prefix, rest)| (Some(prefix.to_owned()), rest));
         // AWS's \d and \w are ASCII.
         let ascii = rest.replace(r"\d", "[0-9]").replace(r"\w", "[0-9A-Za-z_]");
         let regex = Regex::new(&format!("^(?:{ascii})$"))?;
-        Ok(Self {
-            source,
-            regex,
-            forbidden,
-        })
+        Ok(Self { source, regex, forbidden })
     }
 }
 
 impl Pattern {
     pub(crate) fn matches(&self, text: &str) -> bool {
-        self.regex.is_match(text)
-            && self
-                .forbidden
-                .as_ref()
-                .is_none_or(|prefix| !text.starts_with(prefix))
+        self.regex.is_match(text) && self.forbidden.as_ref().is_none_or(|prefix| !text.starts_with(prefix))
     }
 
     pub(crate) fn source(&self) -> &str {
@@ -189,12 +179,7 @@ mod tests {
         for service in ["account", "guardduty", "inspector2", "organizations", "sts"] {
             let model = of(service).unwrap();
             for binding in model.operations.values() {
-                assert!(
-                    binding
-                        .input
-                        .as_ref()
-                        .is_none_or(|input| model.shapes.contains_key(input))
-                );
+                assert!(binding.input.as_ref().is_none_or(|input| model.shapes.contains_key(input)));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The organization as AWS Organizations and Account Management know it. No I/O.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::transition::Moving;
 
@@ -17,6 +17,13 @@ pub(crate) struct Organization {
     pub(crate) regions: Vec<String>,
     /// The root's id, such as `r-ab12`.
     pub(crate) root: String,
+    pub(crate) root_tags: BTreeMap<String, String>,
+    /// Policy types that are enabled at the root, such as `GUARDDUTY_POLICY`.
+    pub(crate) policy_types: BTreeSet<String>,
+    /// Effective policies as `DescribeEffectivePolicy` shows them: account id or `*`, policy type → content.
+    pub(crate) effective_policies: BTreeMap<(String, String), String>,
+    /// What a new account's regions are when they are not all on.
+    pub(crate) new_account_regions: BTreeMap<String, Moving<OptIn>>,
     /// Organizational units by id.
     pub(crate) units: BTreeMap<String, Unit>,
     /// Service principals with trusted access, with the time it was given in epoch milliseconds.
@@ -40,16 +47,12 @@ impl Organization {
 
     /// Whether the account is delegated administrator of the service principal.
     pub(crate) fn is_delegated(&self, principal: &str, id: &str) -> bool {
-        self.delegated
-            .get(principal)
-            .is_some_and(|accounts| accounts.contains_key(id))
+        self.delegated.get(principal).is_some_and(|accounts| accounts.contains_key(id))
     }
 
     /// Whether the account is delegated administrator of any service.
     pub(crate) fn is_delegated_for_any(&self, id: &str) -> bool {
-        self.delegated
-            .values()
-            .any(|accounts| accounts.contains_key(id))
+        self.delegated.values().any(|accounts| accounts.contains_key(id))
     }
 }
 
@@ -85,17 +88,12 @@ pub(crate) struct Account {
 impl Account {
     pub(crate) fn is_active(&self) -> bool {
         // AWS documentation: an account that is pending closure "still works" until it is closed.
-        matches!(
-            self.state,
-            AccountState::Active | AccountState::PendingClosure
-        )
+        matches!(self.state, AccountState::Active | AccountState::PendingClosure)
     }
 
     /// The region's opt-in status at `now`: unless something else was set, every region is on.
     pub(crate) fn opt_in(&self, region: &str, now: u64) -> OptIn {
-        self.regions
-            .get(region)
-            .map_or_else(|| OptIn::initial(region), |status| *status.peek(now))
+        self.regions.get(region).map_or_else(|| OptIn::initial(region), |status| *status.peek(now))
     }
 }
 
@@ -119,6 +117,21 @@ impl AccountState {
             Self::PendingClosure => "PENDING_CLOSURE",
             Self::Closed => "CLOSED",
         }
+    }
+
+    /// As the older `Status` spells it.
+    pub(crate) fn status(self) -> &'static str {
+        match self {
+            Self::PendingActivation | Self::Active => "ACTIVE",
+            Self::Suspended | Self::Closed => "SUSPENDED",
+            Self::PendingClosure => "PENDING_CLOSURE",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::PendingActivation, Self::Active, Self::Suspended, Self::PendingClosure, Self::Closed]
+            .into_iter()
+            .find(|state| state.name() == name)
     }
 }
 
@@ -145,24 +158,14 @@ impl OptIn {
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::Enabled,
-            Self::Enabling,
-            Self::Disabling,
-            Self::Disabled,
-            Self::EnabledByDefault,
-        ]
-        .into_iter()
-        .find(|status| status.name() == name)
+        [Self::Enabled, Self::Enabling, Self::Disabling, Self::Disabled, Self::EnabledByDefault]
+            .into_iter()
+            .find(|status| status.name() == name)
     }
 
     /// What a region's status is when nobody changed it: on.
     pub(crate) fn initial(region: &str) -> Self {
-        if OPT_IN_REGIONS.contains(&region) {
-            Self::Enabled
-        } else {
-            Self::EnabledByDefault
-        }
+        if OPT_IN_REGIONS.contains(&region) { Self::Enabled } else { Self::EnabledByDefault }
     }
 }
 

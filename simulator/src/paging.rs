@@ -20,9 +20,7 @@ pub(crate) fn page<T>(
     service_maximum: usize,
 ) -> Result<(Vec<T>, Option<String>), Refusal> {
     let asked = parameter(call, "maxResults").and_then(Value::as_u64);
-    let asked = asked
-        .and_then(|asked| usize::try_from(asked).ok())
-        .filter(|asked| *asked > 0);
+    let asked = asked.and_then(|asked| usize::try_from(asked).ok()).filter(|asked| *asked > 0);
     let size = asked
         .unwrap_or(service_maximum)
         .min(service_maximum)
@@ -37,31 +35,19 @@ pub(crate) fn page<T>(
     }
     let mut items = items.into_iter().skip(start);
     let page: Vec<T> = items.by_ref().take(size).collect();
-    let next = items
-        .next()
-        .map(|_| seal(call, start + size, world.behaviour.empty_pages));
+    let next = items.next().map(|_| seal(call, start + size, world.behaviour.empty_pages));
     Ok((page, next))
 }
 
 fn bad_token(call: &Call) -> Refusal {
-    let refusal = Refusal::invalid(
-        call.service,
-        "The request is rejected because the nextToken is not valid.",
-    );
-    if call.service == "organizations" {
-        refusal.with("Reason", "INVALID_NEXT_TOKEN")
-    } else {
-        refusal
-    }
+    let refusal = Refusal::invalid(call.service, "The request is rejected because the nextToken is not valid.");
+    if call.service == "organizations" { refusal.with("Reason", "INVALID_NEXT_TOKEN") } else { refusal }
 }
 
 /// A parameter in either of AWS's spellings.
 fn parameter<'a>(call: &'a Call, name: &str) -> Option<&'a Value> {
     let object = call.input.as_object()?;
-    object
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value)
+    object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 /// A token: where the page starts, whether an empty page comes before it, and what the token is bound to.
@@ -71,10 +57,7 @@ fn seal(call: &Call, start: usize, empty_before: bool) -> String {
 }
 
 fn open(call: &Call, token: &str) -> Option<(usize, bool)> {
-    let start = token
-        .len()
-        .checked_sub(17)
-        .and_then(|end| token.get(..end))?;
+    let start = token.len().checked_sub(17).and_then(|end| token.get(..end))?;
     let start = usize::from_str_radix(start, 16).ok()?;
     let empty_before = token.ends_with('1');
     (seal(call, start, empty_before) == token).then_some((start, empty_before))
@@ -83,9 +66,7 @@ fn open(call: &Call, token: &str) -> Option<(usize, bool)> {
 fn binding(call: &Call, start: usize, empty_before: bool) -> u64 {
     let mut parameters = call.input.clone();
     if let Some(object) = parameters.as_object_mut() {
-        object.retain(|key, _| {
-            !key.eq_ignore_ascii_case("nextToken") && !key.eq_ignore_ascii_case("maxResults")
-        });
+        object.retain(|key, _| !key.eq_ignore_ascii_case("nextToken") && !key.eq_ignore_ascii_case("maxResults"));
     }
     hash(&format!(
         "{} {} {} {} {parameters} {start} {empty_before}",
@@ -119,13 +100,7 @@ mod tests {
     fn all(world: &World, maximum: usize) -> Vec<Vec<u32>> {
         let (mut pages, mut input) = (Vec::new(), json!({"onlyAssociated": "true"}));
         loop {
-            let (items, next) = page(
-                &call("ListMembers", input.clone()),
-                world,
-                0..7_u32,
-                maximum,
-            )
-            .unwrap();
+            let (items, next) = page(&call("ListMembers", input.clone()), world, 0..7_u32, maximum).unwrap();
             pages.push(items);
             let Some(next) = next else { return pages };
             input["nextToken"] = Value::String(next);
@@ -134,34 +109,20 @@ mod tests {
 
     #[test]
     fn pages_cover_everything_once() {
-        assert_eq!(
-            all(&world(None, false), 3),
-            [vec![0, 1, 2], vec![3, 4, 5], vec![6]]
-        );
+        assert_eq!(all(&world(None, false), 3), [vec![0, 1, 2], vec![3, 4, 5], vec![6]]);
         assert_eq!(all(&world(None, false), 7).len(), 1);
         assert_eq!(all(&world(Some(2), false), 50).len(), 4);
     }
 
     #[test]
     fn empty_pages_carry_a_token() {
-        assert_eq!(
-            all(&world(None, true), 4),
-            [vec![0, 1, 2, 3], vec![], vec![4, 5, 6]]
-        );
+        assert_eq!(all(&world(None, true), 4), [vec![0, 1, 2, 3], vec![], vec![4, 5, 6]]);
     }
 
     #[test]
     fn a_page_is_as_long_as_asked_but_never_longer_than_the_maximum() {
         let asked = |size: u32| {
-            page(
-                &call("ListMembers", json!({"MaxResults": size})),
-                &world(None, false),
-                0..9_u32,
-                5,
-            )
-            .unwrap()
-            .0
-            .len()
+            page(&call("ListMembers", json!({"MaxResults": size})), &world(None, false), 0..9_u32, 5).unwrap().0.len()
         };
         assert_eq!((asked(2), asked(50)), (2, 5));
     }
@@ -171,19 +132,11 @@ mod tests {
         let world = world(None, false);
         let (_, token) = page(&call("ListMembers", json!({"a": 1})), &world, 0..7_u32, 3).unwrap();
         let with = |operation: &str, a: u32, token: &str| {
-            page(
-                &call(operation, json!({"a": a, "nextToken": token})),
-                &world,
-                0..7_u32,
-                3,
-            )
+            page(&call(operation, json!({"a": a, "nextToken": token})), &world, 0..7_u32, 3)
         };
         let token = token.unwrap();
         assert!(with("ListMembers", 1, &token).is_ok());
-        assert_eq!(
-            with("ListMembers", 2, &token).unwrap_err().code,
-            "BadRequestException"
-        );
+        assert_eq!(with("ListMembers", 2, &token).unwrap_err().code, "BadRequestException");
         assert!(with("ListDetectors", 1, &token).is_err());
         assert!(with("ListMembers", 1, "nonsense").is_err());
     }

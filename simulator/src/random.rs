@@ -43,7 +43,5 @@ fn mix(mut z: u64) -> u64 {
 
 /// A stable hash of a text.
 pub(crate) fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        mix(hash ^ u64::from(byte))
-    })
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| mix(hash ^ u64::from(byte)))
 }

@@ -16,10 +16,7 @@ pub(crate) struct Caller {
 impl Caller {
     /// The account itself, as a 12-digit access key stands for it.
     pub(crate) fn root(account: &str) -> Self {
-        Self {
-            account: account.to_owned(),
-            principal: format!("arn:aws:iam::{account}:root"),
-        }
+        Self { account: account.to_owned(), principal: format!("arn:aws:iam::{account}:root") }
     }
 
     /// Whether the principal is meant: by its account id, its ARN, or the ARN of its role.
@@ -27,17 +24,11 @@ impl Caller {
         if principal == self.account || principal == self.principal {
             return true;
         }
-        let session = self
-            .principal
-            .split_once(":assumed-role/")
-            .map(|(_, session)| session);
-        let role = session
-            .and_then(|session| session.rsplit_once('/'))
-            .map(|(role, _)| role);
+        let session = self.principal.split_once(":assumed-role/").map(|(_, session)| session);
+        let role = session.and_then(|session| session.rsplit_once('/')).map(|(role, _)| role);
         role.is_some_and(|role| {
             let path_end = principal.rsplit_once('/').map(|(_, name)| name);
-            principal.starts_with(&format!("arn:aws:iam::{}:role/", self.account))
-                && path_end == Some(role)
+            principal.starts_with(&format!("arn:aws:iam::{}:role/", self.account)) && path_end == Some(role)
         })
     }
 }
@@ -69,13 +60,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code: code.to_owned(),
-            inner: None,
-            message: message.into(),
-            members: serde_json::Map::new(),
-        }
+        Self { status, code: code.to_owned(), inner: None, message: message.into(), members: serde_json::Map::new() }
     }
 
     /// The answer with a further member of the error's shape.
@@ -92,14 +77,10 @@ impl Refusal {
                 inner: Some("InvalidInputException".to_owned()),
                 ..Self::new(400, "BadRequestException", message)
             },
-            "organizations" => {
-                Self::new(400, "InvalidInputException", message).with("Reason", "INVALID_PATTERN")
-            }
+            "organizations" => Self::new(400, "InvalidInputException", message).with("Reason", "INVALID_PATTERN"),
             "sts" => Self::new(400, "ValidationError", message),
-            "account" => Self::new(400, "ValidationException", message)
-                .with("reason", "fieldValidationFailed"),
-            _ => Self::new(400, "ValidationException", message)
-                .with("reason", "FIELD_VALIDATION_FAILED"),
+            "account" => Self::new(400, "ValidationException", message).with("reason", "fieldValidationFailed"),
+            _ => Self::new(400, "ValidationException", message).with("reason", "FIELD_VALIDATION_FAILED"),
         }
     }
 }

@@ -20,10 +20,7 @@ pub(crate) struct Moving<T> {
 
 impl<T: Clone> Moving<T> {
     pub(crate) fn settled(value: T) -> Self {
-        Self {
-            current: value,
-            next: None,
-        }
+        Self { current: value, next: None }
     }
 
     /// Shows `intermediate` until `due`, then `finally`.

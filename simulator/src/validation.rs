@@ -51,23 +51,14 @@ fn value(model: &Model, name: &str, value: &Value, path: &str) -> Result<(), Vio
 }
 
 fn violation(path: &str, constraint: Constraint) -> Violation {
-    Violation {
-        path: path.to_owned(),
-        constraint,
-    }
+    Violation { path: path.to_owned(), constraint }
 }
 
 fn structure(model: &Model, shape: &Shape, input: &Value, path: &str) -> Result<(), Violation> {
-    let object = input
-        .as_object()
-        .ok_or_else(|| violation(path, Constraint::Type("structure")))?;
+    let object = input.as_object().ok_or_else(|| violation(path, Constraint::Type("structure")))?;
     for (name, reference) in &shape.members {
         let wire = reference.wire_name(name);
-        let place = if path.is_empty() {
-            wire.to_owned()
-        } else {
-            format!("{path}.{wire}")
-        };
+        let place = if path.is_empty() { wire.to_owned() } else { format!("{path}.{wire}") };
         match object.get(wire) {
             None | Some(Value::Null) if shape.required.contains(name) => {
                 return Err(violation(&place, Constraint::Required));
@@ -80,27 +71,19 @@ fn structure(model: &Model, shape: &Shape, input: &Value, path: &str) -> Result<
 }
 
 fn list(model: &Model, shape: &Shape, input: &Value, path: &str) -> Result<(), Violation> {
-    let items = input
-        .as_array()
-        .ok_or_else(|| violation(path, Constraint::Type("list")))?;
+    let items = input.as_array().ok_or_else(|| violation(path, Constraint::Type("list")))?;
     length(shape, items.len(), path)?;
     let Some(member) = &shape.member else {
         return Ok(());
     };
-    items.iter().zip(1..).try_for_each(|(item, number)| {
-        value(
-            model,
-            &member.shape,
-            item,
-            &format!("{path}.{number}.member"),
-        )
-    })
+    items
+        .iter()
+        .zip(1..)
+        .try_for_each(|(item, number)| value(model, &member.shape, item, &format!("{path}.{number}.member")))
 }
 
 fn map(model: &Model, shape: &Shape, input: &Value, path: &str) -> Result<(), Violation> {
-    let object = input
-        .as_object()
-        .ok_or_else(|| violation(path, Constraint::Type("map")))?;
+    let object = input.as_object().ok_or_else(|| violation(path, Constraint::Type("map")))?;
     length(shape, object.len(), path)?;
     for (key, part) in object {
         if let Some(reference) = &shape.key {
@@ -114,26 +97,21 @@ fn map(model: &Model, shape: &Shape, input: &Value, path: &str) -> Result<(), Vi
 }
 
 fn text(shape: &Shape, input: &Value, path: &str) -> Result<(), Violation> {
-    let text = input
-        .as_str()
-        .ok_or_else(|| violation(path, Constraint::Type("string")))?;
+    let text = input.as_str().ok_or_else(|| violation(path, Constraint::Type("string")))?;
     if !shape.values.is_empty() && !shape.values.iter().any(|allowed| allowed == text) {
         return Err(violation(path, Constraint::OneOf(shape.values.clone())));
     }
     length(shape, text.chars().count(), path)?;
     match &shape.pattern {
-        Some(pattern) if !pattern.matches(text) => Err(violation(
-            path,
-            Constraint::Pattern(pattern.source().to_owned()),
-        )),
+        Some(pattern) if !pattern.matches(text) => {
+            Err(violation(path, Constraint::Pattern(pattern.source().to_owned())))
+        }
         _ => Ok(()),
     }
 }
 
 fn integer(shape: &Shape, input: &Value, path: &str) -> Result<(), Violation> {
-    let number = input
-        .as_i64()
-        .ok_or_else(|| violation(path, Constraint::Type("integer")))?;
+    let number = input.as_i64().ok_or_else(|| violation(path, Constraint::Type("integer")))?;
     match (shape.min, shape.max) {
         (Some(min), _) if number < min => Err(violation(path, Constraint::AtLeast(min))),
         (_, Some(max)) if number > max => Err(violation(path, Constraint::AtMost(max))),
@@ -153,14 +131,11 @@ fn length(shape: &Shape, length: usize, path: &str) -> Result<(), Violation> {
 fn refusal(service: &str, violation: &Violation) -> Refusal {
     match service {
         "guardduty" => Refusal::invalid(service, guardduty_message(violation)),
-        "organizations" => Refusal::invalid(service, message(violation))
-            .with("Reason", organizations_reason(violation)),
-        "account" => {
-            Refusal::invalid(service, message(violation)).with("fieldList", fields(violation))
+        "organizations" => {
+            Refusal::invalid(service, message(violation)).with("Reason", organizations_reason(violation))
         }
-        "inspector2" => {
-            Refusal::invalid(service, message(violation)).with("fields", fields(violation))
-        }
+        "account" => Refusal::invalid(service, message(violation)).with("fieldList", fields(violation)),
+        "inspector2" => Refusal::invalid(service, message(violation)).with("fields", fields(violation)),
         _ => Refusal::invalid(service, message(violation)),
     }
 }
@@ -172,10 +147,7 @@ fn fields(violation: &Violation) -> Value {
 /// The wording of most AWS services. Seen in public code.
 fn message(violation: &Violation) -> String {
     let path = &violation.path;
-    format!(
-        "1 validation error detected: Value at '{path}' failed to satisfy constraint: {}",
-        constraint(violation)
-    )
+    format!("1 validation error detected: Value at '{path}' failed to satisfy constraint: {}", constraint(violation))
 }
 
 fn constraint(violation: &Violation) -> String {
@@ -192,10 +164,7 @@ fn constraint(violation: &Violation) -> String {
         Constraint::AtLeast(min) => {
             format!("Member must have value greater than or equal to {min}")
         }
-        Constraint::OneOf(values) => format!(
-            "Member must satisfy enum value set: [{}]",
-            values.join(", ")
-        ),
+        Constraint::OneOf(values) => format!("Member must satisfy enum value set: [{}]", values.join(", ")),
         Constraint::Pattern(pattern) => {
             format!("Member must satisfy regular expression pattern: {pattern}")
         }
@@ -243,23 +212,13 @@ mod tests {
         let too_many = json!({"detectorId": "d", "accountIds": vec!["111111111111"; 51]});
         let refusal = refused("guardduty", "DeleteMembers", &too_many);
         assert_eq!(refusal.code, "BadRequestException");
-        assert!(
-            refusal
-                .message
-                .contains("array was 51. Max allowed length is 50")
-        );
+        assert!(refusal.message.contains("array was 51. Max allowed length is 50"));
         let eleven = json!({"accountId": "11111111111"});
-        assert_eq!(
-            refused("inspector2", "AssociateMember", &eleven).code,
-            "ValidationException"
-        );
+        assert_eq!(refused("inspector2", "AssociateMember", &eleven).code, "ValidationException");
         let refusal = refused("organizations", "ListAccounts", &json!({"MaxResults": 21}));
         assert_eq!(refusal.code, "InvalidInputException");
         assert_eq!(refusal.members["Reason"], "MAX_VALUE_EXCEEDED");
-        assert_eq!(
-            refused("account", "EnableRegion", &json!({})).code,
-            "ValidationException"
-        );
+        assert_eq!(refused("account", "EnableRegion", &json!({})).code, "ValidationException");
         let short = json!({"RoleArn": "arn:aws:iam::111111111111:role/x", "RoleSessionName": "x"});
         assert_eq!(refused("sts", "AssumeRole", &short).code, "ValidationError");
     }

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    behaviour::Behaviour, clock, guardduty, inspector2, random::Random, service::Caller,
-    transition::Due,
+    behaviour::Behaviour,
+    clock, guardduty, inspector2,
+    random::Random,
+    service::Caller,
+    transition::{Due, Moving},
 };
 
-pub(crate) use crate::organization::{Account, AccountState, OptIn, Organization};
+pub(crate) use crate::organization::{Account, OptIn, Organization};
 
 /// The simulated AWS. One lock guards it; each call sees and changes it as a whole.
 #[derive(Debug, Default)]
@@ -23,8 +26,45 @@ pub(crate) struct World {
     pub(crate) offers: Offers,
     /// Accounts whose transitions never end.
     pub(crate) stuck: BTreeSet<String>,
+    /// What `AssumeRole` handed out, by access key id.
+    pub(crate) sessions: BTreeMap<String, Session>,
+    /// Roles that do not exist, by ARN.
+    pub(crate) absent_roles: BTreeSet<String>,
+    /// Creations of accounts by their request id.
+    pub(crate) creations: BTreeMap<String, Creation>,
+    /// Accounts that are pending closure, and when they will be closed.
+    pub(crate) closing: BTreeMap<String, u64>,
+    /// Accounts and regions whose opt-in the services have not been told of.
+    pub(crate) opting_in: BTreeSet<(String, String)>,
     pub(crate) guardduty: guardduty::State,
     pub(crate) inspector2: inspector2::State,
+}
+
+/// Credentials of an assumed role.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) account: String,
+    pub(crate) principal: String,
+    pub(crate) token: String,
+    pub(crate) expires_at: u64,
+}
+
+/// A request to create an account.
+#[derive(Debug, Clone)]
+pub(crate) struct Creation {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    /// The account's id, once it exists.
+    pub(crate) account: String,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// `State` of the request.
+    pub(crate) state: Moving<&'static str>,
+    /// Why it fails.
+    pub(crate) failure: Option<&'static str>,
+    /// In epoch milliseconds, as is `completed`.
+    pub(crate) requested: u64,
+    pub(crate) completed: Option<u64>,
 }
 
 /// What is refused to whom, beside the rules of the services.
@@ -40,7 +80,7 @@ pub(crate) struct Access {
 /// One denial of a service control policy; what is absent means every one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub struct Denial {
+pub(crate) struct Denial {
     /// The account that is bound by the policy.
     pub account: Option<String>,
     /// The region in which calls are denied.
@@ -63,19 +103,12 @@ pub(crate) struct Offers {
 impl World {
     /// When a transition that begins now will be over, as the options say.
     pub(crate) fn due(&self) -> Due {
-        self.behaviour.transition_reads.map_or(
-            Due::At(self.now + self.behaviour.transition_ms),
-            Due::AfterReads,
-        )
+        self.behaviour.transition_reads.map_or(Due::At(self.now + self.behaviour.transition_ms), Due::AfterReads)
     }
 
     /// Like [`Self::due`], but never for an account that was made stuck.
     pub(crate) fn due_for(&self, account: &str) -> Due {
-        if self.stuck.contains(account) {
-            Due::Never
-        } else {
-            self.due()
-        }
+        if self.stuck.contains(account) { Due::Never } else { self.due() }
     }
 
     /// Milliseconds since 1970 of a world time.
@@ -93,9 +126,15 @@ impl World {
         clock::seconds(self.epoch(at))
     }
 
-    /// The next random number in 0..1 from the seed.
-    pub(crate) fn random(&mut self) -> f64 {
-        self.random.fraction()
+    /// An account id that nobody has.
+    pub(crate) fn new_account_id(&mut self) -> String {
+        loop {
+            let id = self.random.text("0123456789", 12);
+            let reserved = self.creations.values().any(|creation| creation.account == id);
+            if !reserved && !self.organization.is_member(&id) {
+                return id;
+            }
+        }
     }
 
     /// Whether the account can use the region now.
@@ -103,33 +142,19 @@ impl World {
         let Some(account) = self.organization.account(account) else {
             return false;
         };
-        let late = account
-            .regions_usable_at
-            .get(region)
-            .is_some_and(|at| *at > self.now);
-        !late
-            && matches!(
-                account.opt_in(region, self.now),
-                OptIn::Enabled | OptIn::EnabledByDefault | OptIn::Disabling
-            )
+        let late = account.regions_usable_at.get(region).is_some_and(|at| *at > self.now);
+        !late && matches!(account.opt_in(region, self.now), OptIn::Enabled | OptIn::EnabledByDefault | OptIn::Disabling)
     }
 
     /// Whether the service exists in the region.
     pub(crate) fn offers(&self, service: &str, region: &str) -> bool {
-        !self
-            .offers
-            .absent_services
-            .contains(&(service.to_owned(), region.to_owned()))
+        !self.offers.absent_services.contains(&(service.to_owned(), region.to_owned()))
     }
 
     /// Whether the region offers the feature (of GuardDuty) or resource type (of Inspector), by AWS's upper-case name.
     pub(crate) fn offers_feature(&self, service: &str, region: &str, feature: &str) -> bool {
         self.offers(service, region)
-            && !self.offers.absent_features.contains(&(
-                service.to_owned(),
-                feature.to_owned(),
-                region.to_owned(),
-            ))
+            && !self.offers.absent_features.contains(&(service.to_owned(), feature.to_owned(), region.to_owned()))
     }
 
     /// Whether the service principal, such as `guardduty.amazonaws.com`, has trusted access.
@@ -140,21 +165,13 @@ impl World {
     /// Gives the service principal trusted access, as `EnableAWSServiceAccess` does; again is harmless.
     pub(crate) fn trust(&mut self, principal: &str) {
         let at = self.epoch(self.now);
-        self.organization
-            .trusted
-            .entry(principal.to_owned())
-            .or_insert(at);
+        self.organization.trusted.entry(principal.to_owned()).or_insert(at);
     }
 
     /// Lists the account as delegated administrator of the service principal, now.
     pub(crate) fn register_delegated(&mut self, principal: &str, account: &str) {
         let at = self.epoch(self.now);
-        self.organization
-            .delegated
-            .entry(principal.to_owned())
-            .or_default()
-            .entry(account.to_owned())
-            .or_insert(at);
+        self.organization.delegated.entry(principal.to_owned()).or_default().entry(account.to_owned()).or_insert(at);
     }
 
     /// Takes the account off the list of the service principal's delegated administrators.
@@ -162,9 +179,7 @@ impl World {
         if let Some(accounts) = self.organization.delegated.get_mut(principal) {
             accounts.remove(account);
         }
-        self.organization
-            .delegated
-            .retain(|_, accounts| !accounts.is_empty());
+        self.organization.delegated.retain(|_, accounts| !accounts.is_empty());
     }
 
     /// Whether the caller has the permission, such as `organizations:RegisterDelegatedAdministrator`: everybody has
@@ -172,8 +187,7 @@ impl World {
     /// in every region.
     pub(crate) fn permits(&self, caller: &Caller, action: &str) -> bool {
         let (service, operation) = action.split_once(':').unwrap_or((action, "*"));
-        !self.restricted(caller, service, operation)
-            && !self.denied(&caller.account, None, service, operation)
+        !self.restricted(caller, service, operation) && !self.denied(&caller.account, None, service, operation)
     }
 
     /// Whether the control API restricts the caller to actions among which this one is not.
@@ -182,22 +196,12 @@ impl World {
             .restricted
             .iter()
             .filter(|(principal, _)| caller.is(principal))
-            .any(|(_, actions)| {
-                !actions
-                    .iter()
-                    .any(|action| matches_action(action, service, operation))
-            })
+            .any(|(_, actions)| !actions.iter().any(|action| matches_action(action, service, operation)))
     }
 
     /// Whether a service control policy denies the operation in the region. Never for the management account:
     /// AWS documentation, "SCPs don't affect users or roles in the management account".
-    pub(crate) fn scp_denies(
-        &self,
-        account: &str,
-        region: &str,
-        service: &str,
-        operation: &str,
-    ) -> bool {
+    pub(crate) fn scp_denies(&self, account: &str, region: &str, service: &str, operation: &str) -> bool {
         self.denied(account, Some(region), service, operation)
     }
 
@@ -224,7 +228,5 @@ fn matches_action(action: &str, service: &str, operation: &str) -> bool {
 
 /// A pattern may end in `*`.
 fn matches_pattern(pattern: &str, value: &str) -> bool {
-    pattern
-        .strip_suffix('*')
-        .map_or(pattern == value, |prefix| value.starts_with(prefix))
+    pattern.strip_suffix('*').map_or(pattern == value, |prefix| value.starts_with(prefix))
 }
