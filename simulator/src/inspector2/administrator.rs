@@ -7,7 +7,7 @@ use super::{
     enabling::turn_on,
     members::associate_active,
     refusals::{access_denied, conflict, not_found, validation},
-    state::{Administrator, Moment, Regional},
+    state::{Administrator, Regional, counted},
     words::{PerScan, Relationship, Scan, Status},
 };
 use crate::{
@@ -90,7 +90,7 @@ fn require_candidate(world: &World, account: &str) -> Result<(), Refusal> {
 /// Seen in public code: a repeated designation conflicts, "already enabled". AWS documentation: one account, the
 /// same in every region.
 fn require_no_administrator(world: &World, region: &str, account: &str) -> Result<(), Refusal> {
-    let here = world.inspector2.settings(region).map(|settings| settings.truth().administrator.peek(world.now));
+    let here = world.inspector2.settings(region).map(|settings| settings.administrator.peek(world.now));
     if let Some(Administrator::Enabled(current)) = here {
         return Err(conflict(format!("Delegated administrator account {current} is already enabled"), current));
     }
@@ -112,12 +112,10 @@ fn require_no_administrator(world: &World, region: &str, account: &str) -> Resul
 
 /// Makes the account the region's administrator, whatever was before.
 pub(super) fn designate(world: &mut World, region: &str, account: &str) {
-    let moment = Moment::of(world, account);
     let regional = world.inspector2.region(region);
-    let settings = regional.settings.write(&moment);
-    settings.administrator = Moving::settled(Administrator::Enabled(account.to_owned()));
+    regional.settings.administrator = Moving::settled(Administrator::Enabled(account.to_owned()));
     if let Some(record) = regional.accounts.get_mut(account) {
-        record.write(&moment).relationship = Moving::settled(Relationship::Never);
+        record.relationship = Moving::settled(Relationship::Never);
     }
 }
 
@@ -131,7 +129,7 @@ fn turn_on_all(world: &mut World, region: &str, account: &str) {
 fn associate_all_active(world: &mut World, region: &str) {
     let now = world.now;
     let accounts = &world.inspector2.region(region).accounts;
-    let active = accounts.iter().filter(|(_, record)| record.truth().status(now) == Status::Enabled);
+    let active = accounts.iter().filter(|(_, record)| record.status(now) == Status::Enabled);
     let active: Vec<String> = active.map(|(account, _)| account.clone()).collect();
     for account in active {
         associate_active(world, region, &account);
@@ -146,15 +144,13 @@ pub(super) fn disable_delegated_admin_account(world: &mut World, call: &Call) ->
     if world.inspector2.administrator(&call.region, world.now) != Some(account) {
         return Err(not_found(format!("{account} is not the delegated administrator of the organization")));
     }
-    let moment = Moment::of(world, account);
+    let (now, due) = (world.now, world.due_for(account));
     let Regional { settings, accounts } = world.inspector2.region(&call.region);
-    let settings = settings.write(&moment);
     settings.auto_enable = PerScan::default();
-    settings.administrator.begin(Administrator::Leaving(account.to_owned()), Administrator::Nobody, moment.due);
-    for record in accounts.values_mut().filter(|record| record.truth().relationship.finally().is_associated()) {
-        let member = record.write(&moment);
-        member.relationship = Moving::settled(Relationship::Removed);
-        member.updated_at = moment.now;
+    settings.administrator.begin(Administrator::Leaving(account.to_owned()), Administrator::Nobody, due);
+    for record in accounts.values_mut().filter(|record| record.relationship.finally().is_associated()) {
+        record.relationship = Moving::settled(Relationship::Removed);
+        record.updated_at = now;
     }
     Ok(json!({"delegatedAdminAccountId": account}))
 }
@@ -186,7 +182,7 @@ pub(super) fn get_delegated_admin_account(world: &mut World, call: &Call) -> Ans
         return Err(access_denied("Invoking account does not have access to get delegated admin account"));
     }
     let record = world.inspector2.enrolment(&call.region, &call.caller.account);
-    if let Some(holder) = record.and_then(|record| record.seen(world.now).held_by.as_deref()) {
+    if let Some(holder) = record.and_then(|record| record.held_by.as_deref()) {
         return Ok(delegated_admin(holder, Relationship::Enabled));
     }
     match seen(world, &call.region) {
@@ -203,8 +199,12 @@ fn delegated_admin(account: &str, status: Relationship) -> Value {
 /// The administrator as a read sees it; the read counts.
 fn seen(world: &mut World, region: &str) -> Administrator {
     let now = world.now;
-    let regional = world.inspector2.regions.get_mut(region);
-    regional.map_or(Administrator::Nobody, |regional| regional.settings.seen_mut(now).administrator.read(now))
+    let settings = world.inspector2.settings(region);
+    let seen = settings.map_or(Administrator::Nobody, |settings| settings.administrator.peek(now).clone());
+    if let Some(regional) = counted(world, region) {
+        regional.settings.administrator.read(now);
+    }
+    seen
 }
 
 #[cfg(test)]

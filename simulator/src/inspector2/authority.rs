@@ -29,7 +29,7 @@ pub(super) fn require_administrator(world: &World, call: &Call, what: &str) -> R
 /// Refuses a caller whose own Inspector is not on. Seen in public code.
 pub(super) fn require_active(world: &World, call: &Call) -> Result<(), Refusal> {
     let record = world.inspector2.enrolment(&call.region, &call.caller.account);
-    if record.is_some_and(|record| record.truth().status(world.now) == Status::Enabled) {
+    if record.is_some_and(|record| record.status(world.now) == Status::Enabled) {
         Ok(())
     } else {
         Err(validation("Invoking account is not enabled"))
@@ -58,7 +58,7 @@ pub(super) fn relationship(world: &World, region: &str, account: &str) -> Relati
         return Relationship::Never;
     }
     let record = world.inspector2.enrolment(region, account);
-    let stored = record.map_or(Relationship::Never, |record| *record.truth().relationship.peek(world.now));
+    let stored = record.map_or(Relationship::Never, |record| *record.relationship.peek(world.now));
     shown(world, region, account, stored)
 }
 
@@ -77,7 +77,7 @@ pub(super) fn has_access(world: &World, call: &Call, account: &str) -> bool {
 pub(super) fn is_managed(world: &World, call: &Call) -> bool {
     let account = &call.caller.account;
     let record = world.inspector2.enrolment(&call.region, account);
-    let held = record.is_some_and(|record| record.truth().held_by.is_some());
+    let held = record.is_some_and(|record| record.held_by.is_some());
     !is_administrator(world, &call.region, account)
         && (held || relationship(world, &call.region, account).is_associated())
 }

@@ -3,7 +3,7 @@
 use super::{
     enabling::turn_on,
     members::associate_active,
-    state::{Moment, Pending},
+    state::Pending,
     switches::Automation,
     words::{PerScan, Scan},
 };
@@ -66,7 +66,7 @@ fn become_new(world: &mut World, region: &str, account: &str) {
 
 /// Associates a new account and turns on what auto-enable names.
 fn enrol(world: &mut World, region: &str, account: &str) {
-    let held = world.inspector2.enrolment(region, account).is_some_and(|record| record.truth().held_by.is_some());
+    let held = world.inspector2.enrolment(region, account).is_some_and(|record| record.held_by.is_some());
     if !held {
         associate_active(world, region, account);
         turn_on_auto_enabled(world, region, account);
@@ -85,7 +85,7 @@ fn auto_enabled(world: &World, region: &str) -> Vec<Scan> {
     let Some(settings) = world.inspector2.settings(region) else {
         return Vec::new();
     };
-    let wanted = |scan: &Scan| *settings.truth().auto_enable.get(*scan);
+    let wanted = |scan: &Scan| *settings.auto_enable.get(*scan);
     Scan::ALL
         .into_iter()
         .filter(wanted)
@@ -98,8 +98,7 @@ fn auto_enabled(world: &World, region: &str) -> Vec<Scan> {
 pub(super) fn limit_auto_enable(world: &mut World, region: &str) {
     let limit = world.behaviour.inspector2.auto_enable_limit;
     if world.inspector2.has_members(region, limit + 1) && !world.inspector2.has_members(region, limit + 2) {
-        let moment = Moment::of(world, "");
-        world.inspector2.region(region).settings.write(&moment).auto_enable = PerScan::default();
+        world.inspector2.region(region).settings.auto_enable = PerScan::default();
     }
 }
 

@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 use super::{
     authority::{has_access, is_managed},
     refusals::{NO_ACCESS_TO_ACCOUNT, access_denied, validation},
-    state::Moment,
 };
 use crate::{
     service::{Answer, Call, Refusal},
@@ -59,9 +58,8 @@ pub(super) fn update_configuration(world: &mut World, call: &Call) -> Answer {
         return Err(validation("The request has no configuration"));
     }
     let at = world.timestamp_epoch(world.now);
-    let moment = Moment::of(world, account);
     let record = world.inspector2.record(&call.region, account);
-    let configuration = &mut record.write(&moment).extras().configuration;
+    let configuration = &mut record.extras().configuration;
     let resets = |name: &str| inherit.is_some_and(|inherit| inherit.get(name).is_some());
     change(&mut configuration.ecr, resets("ecrConfiguration"), ecr.map(|input| ecr_state(input, at)));
     change(&mut configuration.ec2, resets("ec2Configuration"), ec2.map(|input| ec2_state(input, at)));
@@ -81,7 +79,7 @@ fn require_access(world: &World, call: &Call, account: &str) -> Result<(), Refus
 
 fn configured(world: &World, region: &str, account: &str) -> Configuration {
     let record = world.inspector2.enrolment(region, account);
-    let extras = record.and_then(|record| record.seen(world.now).extras.as_deref());
+    let extras = record.and_then(|record| record.extras.as_deref());
     extras.map(|extras| extras.configuration.clone()).unwrap_or_default()
 }
 

@@ -6,7 +6,7 @@ use super::{
     authority::{is_administrator, is_managed, require_administrator},
     members::ec2_status,
     refusals::{NO_ACCESS_TO_ACCOUNT, access_denied, validation},
-    state::Moment,
+    state::counted,
     words::{DeepInspection, Scan, Status},
 };
 use crate::{
@@ -80,26 +80,29 @@ fn failure_json(account: &str, ec2: Option<Status>, message: &str) -> Value {
 /// The status as a read sees it; the read counts.
 fn read(world: &mut World, region: &str, account: &str) -> DeepInspection {
     let now = world.now;
-    let regional = world.inspector2.regions.get_mut(region);
-    let record = regional.and_then(|regional| regional.accounts.get_mut(account));
-    record.map_or(DeepInspection::Deactivated, |record| record.seen_mut(now).deep_inspection.read(now))
+    let record = world.inspector2.enrolment(region, account);
+    let seen = record.map_or(DeepInspection::Deactivated, |record| *record.deep_inspection.peek(now));
+    if let Some(record) = counted(world, region).and_then(|regional| regional.accounts.get_mut(account)) {
+        record.deep_inspection.read(now);
+    }
+    seen
 }
 
 /// Sets the status; what is so already, or on its way, is left alone. `PENDING` is in AWS's model; that activation
 /// passes through it is inferred.
 fn set(world: &mut World, region: &str, account: &str, on: bool) -> DeepInspection {
-    let moment = Moment::of(world, account);
+    let (now, due) = (world.now, world.due_for(account));
     let record = world.inspector2.record(region, account);
     let wanted = if on { DeepInspection::Activated } else { DeepInspection::Deactivated };
-    if *record.truth().deep_inspection.finally() != wanted {
-        let value = &mut record.write(&moment).deep_inspection;
+    if *record.deep_inspection.finally() != wanted {
+        let value = &mut record.deep_inspection;
         if on {
-            value.begin(DeepInspection::Pending, wanted, moment.due);
+            value.begin(DeepInspection::Pending, wanted, due);
         } else {
             *value = Moving::settled(wanted);
         }
     }
-    *record.truth().deep_inspection.peek(moment.now)
+    *record.deep_inspection.peek(now)
 }
 
 pub(super) fn get_configuration(world: &mut World, call: &Call) -> Answer {
@@ -115,39 +118,37 @@ pub(super) fn update_configuration(world: &mut World, call: &Call) -> Answer {
         return Err(access_denied("Member accounts cannot deactivate deep inspection"));
     }
     let ec2 = world.inspector2.enrolment(&call.region, account);
-    if on == Some(true) && !ec2.is_some_and(|record| record.truth().scan(Scan::Ec2, world.now) == Status::Enabled) {
+    if on == Some(true) && !ec2.is_some_and(|record| record.scan(Scan::Ec2, world.now) == Status::Enabled) {
         return Err(validation(NEEDS_EC2));
     }
     if let Some(on) = on {
         set(world, &call.region, account, on);
     }
     if let Some(paths) = call.input.get("packagePaths").and_then(Value::as_array) {
-        let moment = Moment::of(world, account);
         let record = world.inspector2.record(&call.region, account);
-        record.write(&moment).extras().paths.clone_from(paths);
+        record.extras().paths.clone_from(paths);
     }
     let record = world.inspector2.enrolment(&call.region, account);
-    let status = record.map_or(DeepInspection::Deactivated, |record| *record.truth().deep_inspection.peek(world.now));
+    let status = record.map_or(DeepInspection::Deactivated, |record| *record.deep_inspection.peek(world.now));
     Ok(configuration_json(world, call, status))
 }
 
 /// AWS model: for the delegated administrator; the answer is empty.
 pub(super) fn update_organization_configuration(world: &mut World, call: &Call) -> Answer {
     require_administrator(world, call, "update the organization deep inspection configuration")?;
-    let moment = Moment::of(world, &call.caller.account);
     if let Some(paths) = call.input.get("orgPackagePaths").and_then(Value::as_array) {
-        world.inspector2.region(&call.region).settings.write(&moment).paths.clone_from(paths);
+        world.inspector2.region(&call.region).settings.paths.clone_from(paths);
     }
     Ok(json!({}))
 }
 
 fn configuration_json(world: &World, call: &Call, status: DeepInspection) -> Value {
     let record = world.inspector2.enrolment(&call.region, &call.caller.account);
-    let extras = record.and_then(|record| record.seen(world.now).extras.as_deref());
+    let extras = record.and_then(|record| record.extras.as_deref());
     let paths = extras.map(|extras| extras.paths.clone()).unwrap_or_default();
     let settings = world.inspector2.settings(&call.region);
     let shared = is_managed(world, call) || is_administrator(world, &call.region, &call.caller.account);
-    let organization = settings.filter(|_| shared).map(|settings| settings.seen(world.now).paths.clone());
+    let organization = settings.filter(|_| shared).map(|settings| settings.paths.clone());
     json!({
         "packagePaths": paths,
         "orgPackagePaths": organization.unwrap_or_default(),

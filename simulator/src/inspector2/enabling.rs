@@ -6,14 +6,14 @@ use super::{
     authority::{Failed, has_access, is_administrator, is_managed, named_accounts, require_active, require_offered},
     members,
     refusals::{access_denied, validation},
-    state::{Enrolment, Moment},
+    state::Enrolment,
     switches::{Enabling, Switches},
     words::{DeepInspection, Scan, Status},
 };
 use crate::{
     organization::Account,
     service::{Answer, Call, Refusal},
-    transition::Moving,
+    transition::{Due, Moving},
     world::World,
 };
 
@@ -74,7 +74,7 @@ fn require_one_kind(world: &World, call: &Call, accounts: &[String]) -> Result<(
 fn require_lambda(world: &World, region: &str, scans: &[Scan], accounts: &[String]) -> Result<(), Refusal> {
     let has_lambda = |account: &String| {
         let record = world.inspector2.enrolment(region, account);
-        record.is_some_and(|record| *record.truth().scans.get(Scan::Lambda).finally() == Status::Enabled)
+        record.is_some_and(|record| *record.scans.get(Scan::Lambda).finally() == Status::Enabled)
     };
     if !scans.contains(&Scan::LambdaCode) || scans.contains(&Scan::Lambda) || accounts.iter().all(has_lambda) {
         return Ok(());
@@ -112,7 +112,7 @@ fn answer(
 /// `Account` of AWS's model, as it truly is.
 fn account_json(world: &World, region: &str, account: &str) -> Value {
     let nothing = Enrolment::default();
-    let enrolment = world.inspector2.enrolment(region, account).map_or(&nothing, |record| record.truth());
+    let enrolment = world.inspector2.enrolment(region, account).unwrap_or(&nothing);
     let mut resources = Map::new();
     for scan in Scan::ALL {
         resources.insert(scan.member().to_owned(), enrolment.scan(scan, world.now).name().into());
@@ -147,7 +147,7 @@ fn refuse_repeated(world: &World, region: &str, account: &str, scans: &[Scan]) -
     let Some(record) = world.inspector2.enrolment(region, account) else {
         return Ok(());
     };
-    let all = |wanted| scans.iter().all(|scan| record.truth().scan(*scan, world.now) == wanted);
+    let all = |wanted| scans.iter().all(|scan| record.scan(*scan, world.now) == wanted);
     if all(Status::Enabled) {
         Err(Failed::new("ALREADY_ENABLED", "The account is already enabled"))
     } else if all(Status::Enabling) {
@@ -159,29 +159,29 @@ fn refuse_repeated(world: &World, region: &str, account: &str, scans: &[Scan]) -
 
 /// Begins to turn the scan types on; those that are on, or on their way, are left alone.
 pub(super) fn turn_on(world: &mut World, region: &str, account: &str, scans: &[Scan]) {
-    let moment = Moment::of(world, account);
+    let due = world.due_for(account);
     let World { inspector2, behaviour, .. } = world;
     inspector2.roles.insert(account.to_owned());
     let off = |enrolment: &Enrolment| {
         scans.iter().copied().filter(|scan| *enrolment.scans.get(*scan).finally() != Status::Enabled).collect()
     };
     let record = inspector2.record(region, account);
-    let off: Vec<Scan> = off(record.truth());
+    let off: Vec<Scan> = off(record);
     if !off.is_empty() {
-        begin_scans(record.write(&moment), &off, &moment, &behaviour.inspector2);
+        begin_scans(record, &off, due, &behaviour.inspector2);
     }
 }
 
-fn begin_scans(enrolment: &mut Enrolment, scans: &[Scan], moment: &Moment, switches: &Switches) {
+fn begin_scans(enrolment: &mut Enrolment, scans: &[Scan], due: Due, switches: &Switches) {
     let intermediate = match switches.enabling {
         Enabling::Plain => Status::Enabling,
         Enabling::EnabledWithResourcesDisabled => Status::Disabled,
     };
     for scan in scans {
-        enrolment.scans.get_mut(*scan).begin(intermediate, Status::Enabled, moment.due);
+        enrolment.scans.get_mut(*scan).begin(intermediate, Status::Enabled, due);
     }
     if scans.contains(&Scan::Ec2) && switches.deep_inspection_with_ec2 {
-        enrolment.deep_inspection.begin(DeepInspection::Pending, DeepInspection::Activated, moment.due);
+        enrolment.deep_inspection.begin(DeepInspection::Pending, DeepInspection::Activated, due);
     }
 }
 
@@ -189,21 +189,21 @@ fn disable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan]
     if !has_access(world, call, account) {
         return Err(Failed::no_access());
     }
-    let moment = Moment::of(world, account);
+    let due = world.due_for(account);
     // AWS's model has the code; that it is meant so is inferred.
     let leaves_nothing = world.inspector2.enrolment(&call.region, account).is_some_and(|record| {
-        let stays = |scan: &Scan| *record.truth().scans.get(*scan).finally() == Status::Enabled;
+        let stays = |scan: &Scan| *record.scans.get(*scan).finally() == Status::Enabled;
         !Scan::ALL.iter().filter(|scan| !scans.contains(scan)).any(stays)
     });
     if leaves_nothing && is_administrator(world, &call.region, account) && world.inspector2.has_members(&call.region, 1)
     {
         return Err(Failed::new("DISASSOCIATE_ALL_MEMBERS", "Disassociate all members first"));
     }
-    let enrolment = world.inspector2.record(&call.region, account).write(&moment);
+    let enrolment = world.inspector2.record(&call.region, account);
     for scan in scans {
         let value = enrolment.scans.get_mut(*scan);
         if *value.finally() != Status::Disabled {
-            value.begin(Status::Disabling, Status::Disabled, moment.due);
+            value.begin(Status::Disabling, Status::Disabled, due);
         }
     }
     if scans.contains(&Scan::Ec2) {

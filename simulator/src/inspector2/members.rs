@@ -6,7 +6,7 @@ use super::{
     authority::{has_access, require_active, require_administrator, shown, text},
     automation,
     refusals::{not_found, quota_exceeded, validation},
-    state::{Enrolment, Moment},
+    state::counted,
     switches::NeverAssociated,
     words::{Relationship, Scan, Status},
 };
@@ -47,14 +47,14 @@ fn require_associable(world: &World, call: &Call, account: &str) -> Result<(), R
         return Err(validation("The request is rejected because the given account is suspended."));
     }
     let record = world.inspector2.enrolment(&call.region, account);
-    if record.is_some_and(|record| record.truth().relationship.finally().is_associated()) {
+    if record.is_some_and(|record| record.relationship.finally().is_associated()) {
         // Seen in public code.
         return Err(validation(
             "The request is rejected because the given account ID is already a member or associated member of the \
              current account.",
         ));
     }
-    if record.is_some_and(|record| record.truth().held_by.is_some()) {
+    if record.is_some_and(|record| record.held_by.is_some()) {
         // Like the one before; which message it truly is, is not known.
         return Err(validation(
             "The request is rejected because the given account ID is already a member or associated member of \
@@ -73,10 +73,10 @@ fn require_associable(world: &World, call: &Call, account: &str) -> Result<(), R
 
 /// Begins the association: `CREATED` until it is due, then `ENABLED` (seen in public code).
 pub(super) fn associate(world: &mut World, region: &str, account: &str) {
-    let moment = Moment::of(world, account);
-    let enrolment = world.inspector2.record(region, account).write(&moment);
-    enrolment.relationship.begin(Relationship::Created, Relationship::Enabled, moment.due);
-    enrolment.updated_at = moment.now;
+    let (now, due) = (world.now, world.due_for(account));
+    let enrolment = world.inspector2.record(region, account);
+    enrolment.relationship.begin(Relationship::Created, Relationship::Enabled, due);
+    enrolment.updated_at = now;
     automation::limit_auto_enable(world, region);
 }
 
@@ -85,9 +85,10 @@ pub(super) fn associate_active(world: &mut World, region: &str, account: &str) {
     let Some(administrator) = world.inspector2.administrator(region, world.now) else {
         return;
     };
-    let free = world.inspector2.enrolment(region, account).is_none_or(|record| {
-        record.truth().held_by.is_none() && !record.truth().relationship.finally().is_associated()
-    });
+    let free = world
+        .inspector2
+        .enrolment(region, account)
+        .is_none_or(|record| record.held_by.is_none() && !record.relationship.finally().is_associated());
     if free
         && account != administrator
         && world.organization.is_member(account)
@@ -101,19 +102,19 @@ pub(super) fn associate_active(world: &mut World, region: &str, account: &str) {
 pub(super) fn disassociate_member(world: &mut World, call: &Call) -> Answer {
     let account = text(call, "accountId");
     require_administrator(world, call, "disassociate member account")?;
-    let moment = Moment::of(world, account);
+    let (now, due) = (world.now, world.due_for(account));
     let record = world.inspector2.enrolment(&call.region, account);
-    if !record.is_some_and(|record| record.truth().relationship.finally().is_associated()) {
+    if !record.is_some_and(|record| record.relationship.finally().is_associated()) {
         // Seen in public code.
         return Err(validation(
             "The request is rejected because the current account cannot disassociate the given member account ID \
              since the latter is not yet associated to it.",
         ));
     }
-    let enrolment = world.inspector2.record(&call.region, account).write(&moment);
-    let before = *enrolment.relationship.peek(moment.now);
-    enrolment.relationship.begin(before, Relationship::Removed, moment.due);
-    enrolment.updated_at = moment.now;
+    let enrolment = world.inspector2.record(&call.region, account);
+    let before = *enrolment.relationship.peek(now);
+    enrolment.relationship.begin(before, Relationship::Removed, due);
+    enrolment.updated_at = now;
     Ok(json!({"accountId": account}))
 }
 
@@ -135,16 +136,17 @@ pub(super) fn get_member(world: &mut World, call: &Call) -> Answer {
 }
 
 /// AWS model: `onlyAssociated` true lists "only currently associated members", false "all members within the
-/// organization". What leaving it out means is not documented; taken for true.
+/// organization".
 pub(super) fn list_members(world: &mut World, call: &Call) -> Answer {
     require_administrator(world, call, "list member accounts")?;
-    let only_associated = call.input.get("onlyAssociated").and_then(Value::as_bool).unwrap_or(true);
+    let asked = call.input.get("onlyAssociated").and_then(Value::as_bool);
+    let only_associated = asked.unwrap_or(world.behaviour.inspector2.only_associated_by_default);
     let listed = |account: &&Account| {
         if account.id == call.caller.account {
             return false;
         }
         let record = world.inspector2.enrolment(&call.region, &account.id);
-        let stored = record.map_or(Relationship::Never, |record| *record.seen(world.now).relationship.peek(world.now));
+        let stored = record.map_or(Relationship::Never, |record| *record.relationship.peek(world.now));
         if only_associated {
             stored.is_associated()
         } else {
@@ -169,15 +171,18 @@ struct Stored {
     updated_at: u64,
 }
 
-/// The relationship as a read sees it; the read counts.
+/// The relationship as it is stored; the read counts.
 fn count_read(world: &mut World, region: &str, account: &str) -> Stored {
     let now = world.now;
-    let regional = world.inspector2.regions.get_mut(region);
-    let record = regional.and_then(|regional| regional.accounts.get_mut(account));
-    record.map_or(Stored { relationship: Relationship::Never, updated_at: 0 }, |record| {
-        let enrolment: &mut Enrolment = record.seen_mut(now);
-        Stored { relationship: enrolment.relationship.read(now), updated_at: enrolment.updated_at }
-    })
+    let record = world.inspector2.enrolment(region, account);
+    let stored = record.map_or(Stored { relationship: Relationship::Never, updated_at: 0 }, |record| Stored {
+        relationship: *record.relationship.peek(now),
+        updated_at: record.updated_at,
+    });
+    if let Some(record) = counted(world, region).and_then(|regional| regional.accounts.get_mut(account)) {
+        record.relationship.read(now);
+    }
+    stored
 }
 
 /// `Member` of AWS's model.
@@ -205,7 +210,7 @@ fn member_json(world: &World, call: &Call, account: &str, stored: Stored) -> Val
 pub(super) fn ec2_status(world: &World, call: &Call, account: &str) -> Option<Status> {
     has_access(world, call, account).then(|| {
         let record = world.inspector2.enrolment(&call.region, account);
-        record.map_or(Status::Disabled, |record| record.truth().scan(Scan::Ec2, world.now))
+        record.map_or(Status::Disabled, |record| record.scan(Scan::Ec2, world.now))
     })
 }
 
@@ -330,6 +335,16 @@ mod tests {
         assert_eq!(listed(&mut world, false)[0], (MANAGEMENT.to_owned(), Value::Null));
         world.behaviour.inspector2.never_associated = NeverAssociated::Hidden;
         assert_eq!(listed(&mut world, false), [pair(MEMBER, "ENABLED")]);
+    }
+
+    #[test]
+    fn a_listing_that_does_not_say_is_of_members_or_of_all() {
+        let mut world = with_member();
+        for (members_only, length) in [(true, 1), (false, 4)] {
+            world.behaviour.inspector2.only_associated_by_default = members_only;
+            let answer = call(&mut world, ADMINISTRATOR, "ListMembers", json!({})).unwrap();
+            assert_eq!(answer["members"].as_array().unwrap().len(), length);
+        }
     }
 
     #[test]

@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 use super::{
     authority::{require_active, require_administrator, require_offered},
     refusals::validation,
-    state::Moment,
     switches::Omitted,
     words::{PerScan, Scan},
 };
@@ -19,7 +18,7 @@ pub(super) fn describe_organization_configuration(world: &mut World, call: &Call
     require_administrator(world, call, "describe the organization configuration")?;
     require_active(world, call)?;
     let settings = &world.inspector2.region(&call.region).settings;
-    let auto_enable = auto_enable_json(&settings.seen(world.now).auto_enable);
+    let auto_enable = auto_enable_json(&settings.auto_enable);
     let full = world.inspector2.has_members(&call.region, world.behaviour.inspector2.maximum_members);
     Ok(json!({"autoEnable": auto_enable, "maxAccountLimitReached": full}))
 }
@@ -27,8 +26,7 @@ pub(super) fn describe_organization_configuration(world: &mut World, call: &Call
 pub(super) fn update_organization_configuration(world: &mut World, call: &Call) -> Answer {
     require_administrator(world, call, "update the organization configuration")?;
     require_active(world, call)?;
-    let moment = Moment::of(world, &call.caller.account);
-    let current = &world.inspector2.region(&call.region).settings.truth().auto_enable;
+    let current = &world.inspector2.region(&call.region).settings.auto_enable;
     let mut wanted = match world.behaviour.inspector2.omitted_auto_enable {
         Omitted::Kept => current.clone(),
         Omitted::TurnedOff => PerScan::default(),
@@ -46,7 +44,7 @@ pub(super) fn update_organization_configuration(world: &mut World, call: &Call) 
         return Err(validation("Lambda code scanning requires Lambda standard scanning"));
     }
     let answer = auto_enable_json(&wanted);
-    world.inspector2.region(&call.region).settings.write(&moment).auto_enable = wanted;
+    world.inspector2.region(&call.region).settings.auto_enable = wanted;
     Ok(json!({"autoEnable": answer}))
 }
 
@@ -127,19 +125,5 @@ mod tests {
         let mut world = governed();
         let input = json!({"autoEnable": {"ec2": true, "ecr": true, "lambdaCode": true}});
         assert_eq!(refusal(call(&mut world, ADMINISTRATOR, UPDATE, input)).1, "ValidationException");
-    }
-
-    #[test]
-    fn reads_of_the_configuration_are_stale_too() {
-        let mut world = governed();
-        world.behaviour.stale_reads_ms = 1_000;
-        let input = json!({"autoEnable": {"ec2": true, "ecr": true}});
-        let answer = call(&mut world, ADMINISTRATOR, UPDATE, input).unwrap();
-        assert_eq!(answer["autoEnable"]["ec2"], true);
-        let answer = call(&mut world, ADMINISTRATOR, DESCRIBE, json!({})).unwrap();
-        assert_eq!(answer["autoEnable"]["ec2"], false);
-        world.now += 1_000;
-        let answer = call(&mut world, ADMINISTRATOR, DESCRIBE, json!({})).unwrap();
-        assert_eq!(answer["autoEnable"]["ec2"], true);
     }
 }

@@ -1,6 +1,9 @@
 //! What Inspector holds for each region and account, and how it is read and written. No I/O.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde_json::Value;
 
@@ -10,10 +13,10 @@ use crate::{
     world::World,
 };
 
-/// Everything that the service holds.
-#[derive(Debug, Default)]
+/// Everything that the service holds. Copies are cheap: stale reads are answered from earlier ones.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct State {
-    pub(super) regions: BTreeMap<String, Regional>,
+    pub(super) regions: BTreeMap<String, Arc<Regional>>,
     /// Accounts that have the service-linked role, which the first `Enable` creates. Roles are global.
     pub(super) roles: BTreeSet<String>,
     /// What AWS's automation has yet to do.
@@ -21,7 +24,7 @@ pub(crate) struct State {
 }
 
 /// An account that auto-enable will act on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pending {
     pub(super) region: String,
     pub(super) account: String,
@@ -29,11 +32,11 @@ pub(super) struct Pending {
 }
 
 /// One region.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Regional {
-    pub(super) settings: Recorded<Settings>,
+    pub(super) settings: Settings,
     /// Only the accounts that have, or had, something here.
-    pub(super) accounts: BTreeMap<String, Recorded<Enrolment>>,
+    pub(super) accounts: BTreeMap<String, Enrolment>,
 }
 
 /// What a region holds for the whole organization.
@@ -137,94 +140,31 @@ impl Enrolment {
     }
 }
 
-/// A value, and what reads still see of it shortly after a write.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Recorded<T> {
-    truth: T,
-    /// The value before the last writes, seen until this world time.
-    before: Option<Box<(T, u64)>>,
-}
-
-impl<T: Clone> Recorded<T> {
-    pub(super) fn truth(&self) -> &T {
-        &self.truth
-    }
-
-    /// The value, to be changed without a trace for readers.
-    pub(super) fn truth_mut(&mut self) -> &mut T {
-        &mut self.truth
-    }
-
-    /// The value, to be written: reads go on to see what was before for as long as reads are stale.
-    pub(super) fn write(&mut self, world: &Moment) -> &mut T {
-        if world.stale_ms > 0 {
-            let until = world.now + world.stale_ms;
-            match &mut self.before {
-                Some(before) if before.1 > world.now => before.1 = until,
-                before => *before = Some(Box::new((self.truth.clone(), until))),
-            }
-        } else {
-            self.before = None;
-        }
-        &mut self.truth
-    }
-
-    /// What a read sees.
-    pub(super) fn seen(&self, now: u64) -> &T {
-        match &self.before {
-            Some(before) if before.1 > now => &before.0,
-            _ => &self.truth,
-        }
-    }
-
-    /// What a read sees, to count the read.
-    pub(super) fn seen_mut(&mut self, now: u64) -> &mut T {
-        match &mut self.before {
-            Some(before) if before.1 > now => &mut before.0,
-            _ => &mut self.truth,
-        }
-    }
-}
-
-/// What a write to an account needs to know of the world.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
-    pub(super) now: u64,
-    pub(super) stale_ms: u64,
-    /// When what begins now for the account will be over.
-    pub(super) due: Due,
-}
-
-impl Moment {
-    pub(super) fn of(world: &World, account: &str) -> Self {
-        Self { now: world.now, stale_ms: world.behaviour.stale_reads_ms, due: world.due_for(account) }
-    }
-}
-
 impl State {
+    /// The region, to be changed; made when it is missing.
     pub(super) fn region(&mut self, region: &str) -> &mut Regional {
         if !self.regions.contains_key(region) {
-            self.regions.insert(region.to_owned(), Regional::default());
+            self.regions.insert(region.to_owned(), Arc::default());
         }
-        self.regions.entry(region.to_owned()).or_default()
+        Arc::make_mut(self.regions.entry(region.to_owned()).or_default())
     }
 
-    pub(super) fn settings(&self, region: &str) -> Option<&Recorded<Settings>> {
+    pub(super) fn settings(&self, region: &str) -> Option<&Settings> {
         Some(&self.regions.get(region)?.settings)
     }
 
-    pub(super) fn enrolment(&self, region: &str, account: &str) -> Option<&Recorded<Enrolment>> {
+    pub(super) fn enrolment(&self, region: &str, account: &str) -> Option<&Enrolment> {
         self.regions.get(region)?.accounts.get(account)
     }
 
     /// The account's record in the region, made when it is missing.
-    pub(super) fn record(&mut self, region: &str, account: &str) -> &mut Recorded<Enrolment> {
+    pub(super) fn record(&mut self, region: &str, account: &str) -> &mut Enrolment {
         self.region(region).accounts.entry(account.to_owned()).or_default()
     }
 
     /// The account that is the region's delegated administrator, and not leaving.
     pub(super) fn administrator(&self, region: &str, now: u64) -> Option<&str> {
-        match self.settings(region)?.truth().administrator.peek(now) {
+        match self.settings(region)?.administrator.peek(now) {
             Administrator::Enabled(account) => Some(account),
             Administrator::Nobody | Administrator::Leaving(_) => None,
         }
@@ -232,11 +172,17 @@ impl State {
 
     /// Whether at least this many accounts are associated, or about to be.
     pub(super) fn has_members(&self, region: &str, at_least: usize) -> bool {
-        let associated = |record: &&Recorded<Enrolment>| record.truth().relationship.finally().is_associated();
+        let associated = |record: &&Enrolment| record.relationship.finally().is_associated();
         self.regions.get(region).is_some_and(|regional| {
             // Counting is slow; most of the time there are too few accounts anyway.
             regional.accounts.len() >= at_least
                 && regional.accounts.values().filter(associated).take(at_least).count() >= at_least
         })
     }
+}
+
+/// The region, for a read that counts: none unless transitions count reads.
+pub(super) fn counted<'a>(world: &'a mut World, region: &str) -> Option<&'a mut Regional> {
+    world.behaviour.transition_reads?;
+    world.inspector2.regions.get_mut(region).map(Arc::make_mut)
 }

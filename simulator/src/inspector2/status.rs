@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     authority::{Failed, has_access, named_accounts},
-    state::Enrolment,
+    state::{Enrolment, counted},
     words::{Scan, Status},
 };
 use crate::{
@@ -18,10 +18,10 @@ pub(super) fn batch_get_account_status(world: &mut World, call: &Call) -> Answer
     for account in named_accounts(call) {
         if has_access(world, call, &account) {
             accounts.push(account_state(world, &call.region, &account));
-            if let Some(regional) = world.inspector2.regions.get_mut(&call.region)
-                && let Some(record) = regional.accounts.get_mut(&account)
-            {
-                record.seen_mut(world.now).count_status_read(world.now);
+            let now = world.now;
+            let record = counted(world, &call.region).and_then(|regional| regional.accounts.get_mut(&account));
+            if let Some(record) = record {
+                record.count_status_read(now);
             }
         } else {
             failed.push(Failed::no_access().to_json(&account));
@@ -30,11 +30,11 @@ pub(super) fn batch_get_account_status(world: &mut World, call: &Call) -> Answer
     Ok(json!({"accounts": accounts, "failedAccounts": failed}))
 }
 
-/// `AccountState` of AWS's model, as a read sees it.
+/// `AccountState` of AWS's model.
 fn account_state(world: &World, region: &str, account: &str) -> Value {
     let nothing = Enrolment::default();
     let record = world.inspector2.enrolment(region, account);
-    let enrolment = record.map_or(&nothing, |record| record.seen(world.now));
+    let enrolment = record.unwrap_or(&nothing);
     let suspended = !world.organization.account(account).is_none_or(Account::is_active);
     let status = |status: Status| {
         // Inferred: what is on in a suspended account is suspended.
@@ -123,17 +123,5 @@ mod tests {
         account.state = crate::organization::AccountState::Suspended;
         let statuses = status(&mut world, MEMBER);
         assert_eq!((&statuses["account"], &statuses["ecr"]), (&json!("SUSPENDED"), &json!("DISABLED")));
-    }
-
-    #[test]
-    fn reads_are_stale_for_as_long_as_the_switch_says() {
-        let mut world = with_member();
-        world.behaviour.stale_reads_ms = 3_000;
-        enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
-        assert_eq!(status(&mut world, MEMBER)["ec2"], "DISABLED");
-        world.now += 2_999;
-        assert_eq!(status(&mut world, MEMBER)["ec2"], "DISABLED");
-        world.now += 1;
-        assert_eq!(status(&mut world, MEMBER)["ec2"], "ENABLED");
     }
 }

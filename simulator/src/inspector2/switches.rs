@@ -46,6 +46,8 @@ pub(crate) struct Switches {
     /// What `ListMembers` shows for accounts that were never associated. AWS's model: "all members within the
     /// organization"; the console calls them "Disassociated"; which status they have is not documented.
     pub(crate) never_associated: NeverAssociated,
+    /// `ListMembers` without `onlyAssociated` lists associated members only. Not documented.
+    pub(crate) only_associated_by_default: bool,
     /// `GetMember` of an account that is not associated answers `InternalServerException` rather than
     /// `ResourceNotFoundException`. Public code saw both.
     pub(crate) unknown_member_is_internal_error: bool,
@@ -120,6 +122,7 @@ impl Default for Switches {
             healthy_state_has_error_code: true,
             unoffered_scan_types_shown: true,
             never_associated: NeverAssociated::Removed,
+            only_associated_by_default: true,
             unknown_member_is_internal_error: false,
             deep_inspection_with_ec2: true,
             deep_inspection_of_no_ec2_fails: false,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     administrator::designate,
     authority::{is_administrator, shown},
-    state::{Enrolment, Moment},
+    state::Enrolment,
     words::{DeepInspection, Relationship, Scan, Status},
 };
 use crate::{transition::Moving, world::World};
@@ -24,8 +24,8 @@ pub(crate) fn enrolment(world: &World) -> Vec<Value> {
         let unrecorded = administrator.filter(|account| !regional.accounts.contains_key(*account));
         rows.extend(unrecorded.map(|account| row(world, region, account, &nothing)));
         for (account, record) in &regional.accounts {
-            if record.truth().has_state(world.now) || administrator == Some(account) {
-                rows.push(row(world, region, account, record.truth()));
+            if record.has_state(world.now) || administrator == Some(account) {
+                rows.push(row(world, region, account, record));
             }
         }
     }
@@ -99,9 +99,8 @@ fn prepare_region(world: &mut World, region: &str, preparation: &Preparation) {
         designate(world, region, administrator);
         world.register_delegated("inspector2.amazonaws.com", administrator);
     }
-    let moment = Moment::of(world, "");
     if !preparation.auto_enable.is_empty() {
-        let settings = world.inspector2.region(region).settings.write(&moment);
+        let settings = &mut world.inspector2.region(region).settings;
         for (scan, on) in &preparation.auto_enable {
             *settings.auto_enable.get_mut(*scan) = *on;
         }
@@ -117,7 +116,7 @@ fn prepare_account(world: &mut World, region: &str, account: &str, preparation: 
         None => _ = roles.insert(account.to_owned()),
     }
     let now = world.now;
-    let enrolment = world.inspector2.record(region, account).truth_mut();
+    let enrolment = world.inspector2.record(region, account);
     if let Some(holder) = &preparation.held_by {
         enrolment.held_by = (!holder.is_empty()).then(|| holder.clone().into_boxed_str());
     }
