@@ -51,8 +51,11 @@ fn auto_enable(world: &mut World, region: &str, regional: &mut Regional) {
     let Some(current) = regional.administration.clone() else {
         return;
     };
-    if current.ending.is_some() || !regional.managed.is_empty() || limit_reached(world, regional) {
+    if current.ending.is_some() || !regional.managed.is_empty() {
         return;
+    }
+    if limit_reached(world, regional) {
+        return regional.unsettle(world.now);
     }
     let newcomers = std::mem::take(&mut regional.newcomers);
     let for_all = current.features_with(&[AutoEnable::All]);
@@ -64,17 +67,24 @@ fn auto_enable(world: &mut World, region: &str, regional: &mut Regional) {
     };
     for account in candidates {
         let new = newcomers.contains(&account);
-        if world.organization.account(&account).is_some_and(|known| known.usable_at > world.now) {
+        if !usable(world, region, &account) {
             if new {
                 regional.newcomers.insert(account);
             }
-            // It is looked at again when the account can be used.
+            // It is looked at again when the account, or the region for it, can be used.
             regional.unsettle(world.now);
             continue;
         }
         take(world, region, regional, &current, &account, if new { for_new } else { for_all });
     }
     spread_features(world, region, regional, &current, for_all);
+}
+
+/// Services take a new account, and a region that it has opted in to, some time later. Seen in public code.
+fn usable(world: &World, region: &str, account: &str) -> bool {
+    world.organization.account(account).is_none_or(|known| {
+        known.usable_at <= world.now && known.regions_usable_at.get(region).is_none_or(|at| *at <= world.now)
+    })
 }
 
 /// Brings an account in, unless it is there already or cannot be reached.

@@ -179,3 +179,28 @@ fn auto_enable_takes_a_new_account_once_it_is_usable() {
     aws.pass(1);
     assert_eq!(aws.relationship(REGION, "100000000099").unwrap(), "Created");
 }
+
+#[test]
+fn auto_enable_is_off_at_the_member_limit_and_returns_below() {
+    let mut aws = Aws::with_member();
+    aws.0.behaviour.guardduty.automation = Automation::AtOnce;
+    aws.0.behaviour.guardduty.member_limit = 1;
+    aws.configure("ALL", &json!([]));
+    aws.pass(0);
+    assert_eq!(aws.relationship(REGION, TWO), None);
+    aws.0.behaviour.guardduty.member_limit = 10;
+    aws.pass(0);
+    assert_eq!(aws.relationship(REGION, TWO).unwrap(), "Created");
+}
+
+#[test]
+fn auto_enable_for_all_waits_until_a_region_is_usable() {
+    let mut aws = Aws::governed();
+    aws.0.behaviour.guardduty.automation = Automation::AtOnce;
+    aws.configure("ALL", &json!([]));
+    aws.0.organization.accounts.get_mut(TWO).unwrap().regions_usable_at.insert(REGION.to_owned(), 500);
+    aws.pass(0);
+    assert_eq!(aws.relationship(REGION, TWO), None);
+    aws.pass(500);
+    assert_eq!(aws.relationship(REGION, TWO).unwrap(), "Created");
+}
