@@ -105,6 +105,7 @@ fn set(world: &mut World, region: &str, account: &str, on: bool) -> DeepInspecti
     *record.deep_inspection.peek(now)
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "the shape of an operation")]
 pub(super) fn get_configuration(world: &mut World, call: &Call) -> Answer {
     let status = read(world, &call.region, &call.caller.account);
     Ok(configuration_json(world, call, status))

@@ -24,7 +24,7 @@ pub(super) fn enable(world: &mut World, call: &Call) -> Answer {
     require_one_kind(world, call, &accounts)?;
     require_lambda(world, &call.region, &scans, &accounts)?;
     require_role(world, call, &accounts)?;
-    answer(world, call, &accounts, |world, call, account| enable_account(world, call, account, &scans))
+    Ok(answer(world, call, &accounts, |world, call, account| enable_account(world, call, account, &scans)))
 }
 
 pub(super) fn disable(world: &mut World, call: &Call) -> Answer {
@@ -43,7 +43,7 @@ pub(super) fn disable(world: &mut World, call: &Call) -> Answer {
         let account = &call.caller.account;
         return Err(access_denied(format!("Member account {account} is not authorized to disable itself.")));
     }
-    answer(world, call, &accounts, |world, call, account| disable_account(world, call, account, &scans))
+    Ok(answer(world, call, &accounts, |world, call, account| disable_account(world, call, account, &scans)))
 }
 
 fn named_scans(call: &Call) -> Vec<Scan> {
@@ -98,7 +98,7 @@ fn answer(
     call: &Call,
     accounts: &[String],
     act: impl Fn(&mut World, &Call, &str) -> Result<(), Failed>,
-) -> Answer {
+) -> Value {
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for account in accounts {
         match act(world, call, account) {
@@ -106,7 +106,7 @@ fn answer(
             Err(failure) => failed.push(failure.to_json(account)),
         }
     }
-    Ok(json!({"accounts": done, "failedAccounts": failed}))
+    json!({"accounts": done, "failedAccounts": failed})
 }
 
 /// `Account` of AWS's model, as it truly is.

@@ -132,7 +132,7 @@ pub(super) fn get_member(world: &mut World, call: &Call) -> Answer {
             not_found(message)
         });
     }
-    Ok(json!({"member": member_json(world, call, account, stored)}))
+    Ok(json!({"member": member_json(world, call, account, &stored)}))
 }
 
 /// AWS model: `onlyAssociated` true lists "only currently associated members", false "all members within the
@@ -158,7 +158,7 @@ pub(super) fn list_members(world: &mut World, call: &Call) -> Answer {
     let mut members = Vec::new();
     for account in accounts {
         let stored = count_read(world, &call.region, &account);
-        members.push(member_json(world, call, &account, stored));
+        members.push(member_json(world, call, &account, &stored));
     }
     let mut answer = Map::new();
     answer.insert("members".to_owned(), members.into());
@@ -186,7 +186,7 @@ fn count_read(world: &mut World, region: &str, account: &str) -> Stored {
 }
 
 /// `Member` of AWS's model.
-fn member_json(world: &World, call: &Call, account: &str, stored: Stored) -> Value {
+fn member_json(world: &World, call: &Call, account: &str, stored: &Stored) -> Value {
     let mut member = Map::new();
     member.insert("accountId".to_owned(), account.into());
     let status = match shown(world, &call.region, account, stored.relationship).name() {

@@ -13,6 +13,7 @@ use crate::{
     world::World,
 };
 
+#[allow(clippy::unnecessary_wraps, reason = "the shape of an operation")]
 pub(super) fn batch_get_account_status(world: &mut World, call: &Call) -> Answer {
     let (mut accounts, mut failed) = (Vec::new(), Vec::new());
     for account in named_accounts(call) {

@@ -111,9 +111,8 @@ fn prepare_account(world: &mut World, region: &str, account: &str, preparation: 
     let roles = &mut world.inspector2.roles;
     match preparation.service_linked_role {
         Some(false) => _ = roles.remove(account),
-        Some(true) => _ = roles.insert(account.to_owned()),
         None if preparation.scans.is_empty() => {}
-        None => _ = roles.insert(account.to_owned()),
+        Some(true) | None => _ = roles.insert(account.to_owned()),
     }
     let now = world.now;
     let enrolment = world.inspector2.record(region, account);
