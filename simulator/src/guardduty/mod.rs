@@ -45,7 +45,6 @@ pub(crate) const SERVICE: Service = Service {
         ("DescribeOrganizationConfiguration", configuration::describe),
         ("DisableOrganizationAdminAccount", administration::disable),
         ("DisassociateFromAdministratorAccount", own_administrator::disassociate),
-        ("DisassociateFromMasterAccount", own_administrator::disassociate),
         ("DisassociateMembers", members::disassociate),
         ("EnableOrganizationAdminAccount", administration::enable),
         ("GetAdministratorAccount", own_administrator::get_administrator),

@@ -126,7 +126,7 @@ pub(super) struct Detector {
     pub(super) created: u64,
     pub(super) updated: u64,
     pub(super) on: FeatureSet,
-    /// When each feature last changed, in seconds of world time.
+    /// When each feature last changed, in milliseconds of world time; small, since there are many of them.
     changed: [u32; COUNT],
     pub(super) token: Option<Box<str>>,
     pub(super) tags: Option<Box<Value>>,
@@ -139,13 +139,13 @@ impl Detector {
 
     /// World time of a feature's last change, in milliseconds.
     pub(super) fn changed(&self, place: usize) -> u64 {
-        u64::from(self.changed.get(place).copied().unwrap_or_default()) * 1_000
+        u64::from(self.changed.get(place).copied().unwrap_or_default())
     }
 
     pub(super) fn set(&mut self, now: u64, on: FeatureSet) {
         for (place, changed) in self.changed.iter_mut().enumerate() {
             if on.contains(place) != self.on.contains(place) {
-                *changed = u32::try_from(now / 1_000).unwrap_or(u32::MAX);
+                *changed = u32::try_from(now).unwrap_or(u32::MAX);
                 self.updated = now;
             }
         }
@@ -226,7 +226,7 @@ impl Regional {
             created: now,
             updated: now,
             on,
-            changed: [u32::try_from(now / 1_000).unwrap_or(u32::MAX); COUNT],
+            changed: [u32::try_from(now).unwrap_or(u32::MAX); COUNT],
             token: None,
             tags: None,
         };

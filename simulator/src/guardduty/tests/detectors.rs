@@ -18,6 +18,7 @@ fn features_left_out_of_a_new_detector_are_on_except_runtime_monitoring() {
 #[test]
 fn a_detector_is_read_with_its_foundational_data_sources() {
     let mut aws = Aws::new();
+    aws.pass(1_500);
     aws.ok(
         ONE,
         "CreateDetector",
@@ -28,8 +29,9 @@ fn a_detector_is_read_with_its_foundational_data_sources() {
     assert_eq!(detector["tags"], json!({"a": "b"}));
     assert_eq!(detector["findingPublishingFrequency"], "ONE_HOUR");
     assert_eq!(detector["features"][0]["name"], "CLOUD_TRAIL");
-    assert_eq!(detector["features"][0]["updatedAt"], json!(1_795_000_000.0));
-    assert!(detector["createdAt"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(detector["createdAt"], "2026-11-18T11:06:41.500Z");
+    assert_eq!(detector["features"][0]["updatedAt"], json!(1_795_000_001.5));
+    assert_eq!(detector["features"][3]["updatedAt"], json!(1_795_000_001.5));
     let runtime = detector["features"]
         .as_array()
         .unwrap()
