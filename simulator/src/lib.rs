@@ -1,8 +1,61 @@
 //! A simulated AWS organization that speaks the real wire protocols of STS, Organizations,
 //! Account Management, GuardDuty and Inspector.
+//!
+//! ```
+//! use organization_simulator::{Options, Simulator};
+//!
+//! let simulator = Simulator::start(&Options { accounts: 5, ..Options::default() })?;
+//! // Point any AWS SDK at `simulator.url()`; the access key id is the account that calls.
+//! assert_eq!(simulator.organization()["accounts"].as_array().map(Vec::len), Some(5));
+//! # Ok::<(), organization_simulator::StartError>(())
+//! ```
 
+mod account_management;
+mod behaviour;
+mod clock;
+mod connection;
+mod control;
+mod events;
+mod faults;
+mod gate;
 mod guardduty;
 mod inspector2;
+mod model;
+mod options;
+mod organization;
+mod organizations;
+mod paging;
+mod random;
+mod rates;
+mod request;
 mod service;
+mod simulation;
+mod simulator;
+mod start;
+mod sts;
 mod transition;
+mod unprocessed;
+mod validation;
+mod wire;
 mod world;
+
+pub use faults::{Fault, FaultKind};
+pub use options::Options;
+pub use simulation::Record;
+pub use simulator::Simulator;
+
+/// Why a simulation could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An option makes no sense.
+    #[error("{0}")]
+    Options(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen: {0}")]
+    Listen(std::io::Error),
+}
+
+/// What was asked of the simulator makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Mistake(pub String);

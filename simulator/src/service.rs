@@ -13,11 +13,33 @@ pub(crate) struct Caller {
     pub(crate) principal: String,
 }
 
+impl Caller {
+    /// The account itself, as a 12-digit access key stands for it.
+    pub(crate) fn root(account: &str) -> Self {
+        Self { account: account.to_owned(), principal: format!("arn:aws:iam::{account}:root") }
+    }
+
+    /// Whether the principal is meant: by its account id, its ARN, or the ARN of its role.
+    pub(crate) fn is(&self, principal: &str) -> bool {
+        if principal == self.account || principal == self.principal {
+            return true;
+        }
+        let session = self.principal.split_once(":assumed-role/").map(|(_, session)| session);
+        let role = session.and_then(|session| session.rsplit_once('/')).map(|(role, _)| role);
+        role.is_some_and(|role| {
+            let path_end = principal.rsplit_once('/').map(|(_, name)| name);
+            principal.starts_with(&format!("arn:aws:iam::{}:role/", self.account)) && path_end == Some(role)
+        })
+    }
+}
+
 /// One validated call. `input` holds the parameters by their wire names, from path, query and body alike.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) caller: Caller,
     pub(crate) region: String,
+    /// The signing name, such as `guardduty`.
+    pub(crate) service: &'static str,
     /// AWS's name of the operation, such as `CreateMembers`.
     pub(crate) operation: String,
     pub(crate) input: Value,
@@ -32,11 +54,34 @@ pub(crate) struct Refusal {
     /// The inner `__type` that some services put into the body beside the header.
     pub(crate) inner: Option<String>,
     pub(crate) message: String,
+    /// Further members of the error's shape, such as `Reason` or `resourceId`.
+    pub(crate) members: serde_json::Map<String, Value>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self { status, code: code.to_owned(), inner: None, message: message.into() }
+        Self { status, code: code.to_owned(), inner: None, message: message.into(), members: serde_json::Map::new() }
+    }
+
+    /// The answer with a further member of the error's shape.
+    pub(crate) fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(member.to_owned(), value.into());
+        self
+    }
+
+    /// What the service answers when a parameter violates its model.
+    pub(crate) fn invalid(service: &str, message: impl Into<String>) -> Self {
+        match service {
+            // Seen in public code: the header names the modelled error, the body an inner one.
+            "guardduty" => Self {
+                inner: Some("InvalidInputException".to_owned()),
+                ..Self::new(400, "BadRequestException", message)
+            },
+            "organizations" => Self::new(400, "InvalidInputException", message).with("Reason", "INVALID_PATTERN"),
+            "sts" => Self::new(400, "ValidationError", message),
+            "account" => Self::new(400, "ValidationException", message).with("reason", "fieldValidationFailed"),
+            _ => Self::new(400, "ValidationException", message).with("reason", "FIELD_VALIDATION_FAILED"),
+        }
     }
 }
 

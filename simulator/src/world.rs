@@ -1,20 +1,103 @@
 //! Everything that the simulated AWS holds: the clock, the organization, and each service's state. No I/O.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{guardduty, inspector2, transition::Due};
+use crate::{
+    behaviour::Behaviour,
+    clock, guardduty, inspector2,
+    random::Random,
+    service::Caller,
+    transition::{Due, Moving},
+};
+
+pub(crate) use crate::organization::{Account, OptIn, Organization};
 
 /// The simulated AWS. One lock guards it; each call sees and changes it as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct World {
-    /// Milliseconds since the start of the simulation.
+    /// Milliseconds since the start of the simulation. Set before each call; nobody reads a clock otherwise.
     pub(crate) now: u64,
-    /// Wall-clock time of `now` in milliseconds since 1970, for time stamps in answers.
+    /// Wall-clock time of world time 0 in milliseconds since 1970, for time stamps in answers.
     pub(crate) epoch_millis: u64,
     pub(crate) behaviour: Behaviour,
+    pub(crate) random: Random,
     pub(crate) organization: Organization,
+    pub(crate) access: Access,
+    pub(crate) offers: Offers,
+    /// Accounts whose transitions never end.
+    pub(crate) stuck: BTreeSet<String>,
+    /// What `AssumeRole` handed out, by access key id.
+    pub(crate) sessions: BTreeMap<String, Session>,
+    /// Roles that do not exist, by ARN.
+    pub(crate) absent_roles: BTreeSet<String>,
+    /// Creations of accounts by their request id.
+    pub(crate) creations: BTreeMap<String, Creation>,
+    /// Accounts that are pending closure, and when they will be closed.
+    pub(crate) closing: BTreeMap<String, u64>,
+    /// Accounts and regions whose opt-in the services have not been told of.
+    pub(crate) opting_in: BTreeSet<(String, String)>,
     pub(crate) guardduty: guardduty::State,
     pub(crate) inspector2: inspector2::State,
+}
+
+/// Credentials of an assumed role.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) account: String,
+    pub(crate) principal: String,
+    pub(crate) token: String,
+    pub(crate) expires_at: u64,
+}
+
+/// A request to create an account.
+#[derive(Debug, Clone)]
+pub(crate) struct Creation {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    /// The account's id, once it exists.
+    pub(crate) account: String,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// `State` of the request.
+    pub(crate) state: Moving<&'static str>,
+    /// Why it fails.
+    pub(crate) failure: Option<&'static str>,
+    /// In epoch milliseconds, as is `completed`.
+    pub(crate) requested: u64,
+    pub(crate) completed: Option<u64>,
+}
+
+/// What is refused to whom, beside the rules of the services.
+#[derive(Debug, Default)]
+pub(crate) struct Access {
+    /// Principals that may do only what is listed: account id, role ARN or session ARN → actions such as
+    /// `guardduty:*` or `organizations:RegisterDelegatedAdministrator`. Who is not listed may do everything.
+    pub(crate) restricted: BTreeMap<String, BTreeSet<String>>,
+    /// What service control policies deny.
+    pub(crate) denials: Vec<Denial>,
+}
+
+/// One denial of a service control policy; what is absent means every one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct Denial {
+    /// The account that is bound by the policy.
+    pub account: Option<String>,
+    /// The region in which calls are denied.
+    pub region: Option<String>,
+    /// The signing name, such as `guardduty`, or another prefix of actions, such as `iam`.
+    pub service: Option<String>,
+    /// The operation, such as `CreateMembers`.
+    pub operation: Option<String>,
+}
+
+/// Where services and their features do not exist.
+#[derive(Debug, Default)]
+pub(crate) struct Offers {
+    /// (service, region)
+    pub(crate) absent_services: BTreeSet<(String, String)>,
+    /// (service, feature, region)
+    pub(crate) absent_features: BTreeSet<(String, String, String)>,
 }
 
 impl World {
@@ -22,71 +105,128 @@ impl World {
     pub(crate) fn due(&self) -> Due {
         self.behaviour.transition_reads.map_or(Due::At(self.now + self.behaviour.transition_ms), Due::AfterReads)
     }
-}
 
-/// The organization as AWS Organizations and Account Management know it.
-#[derive(Debug, Default)]
-pub(crate) struct Organization {
-    pub(crate) id: String,
-    pub(crate) management: String,
-    /// The account that is meant to become the administrator; nothing is designated by this.
-    pub(crate) administrator: String,
-    pub(crate) accounts: BTreeMap<String, Account>,
-    /// All regions of the simulated partition, in the order given.
-    pub(crate) regions: Vec<String>,
-    /// Service principals with trusted access, with the time it was given in epoch milliseconds.
-    pub(crate) trusted: BTreeMap<String, u64>,
-    /// Delegated administrators as Organizations lists them: service principal → account → time in epoch milliseconds.
-    pub(crate) delegated: BTreeMap<String, BTreeMap<String, u64>>,
-}
-
-/// One account.
-#[derive(Debug, Clone)]
-pub(crate) struct Account {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) email: String,
-    pub(crate) state: AccountState,
-    /// From when on services accept it, in world time: a new account is not usable at once.
-    pub(crate) usable_at: u64,
-    pub(crate) joined_method: &'static str,
-    pub(crate) joined_epoch_millis: u64,
-    /// Path of OUs below the root, outermost first; empty for an account in the root.
-    pub(crate) path: Vec<String>,
-    pub(crate) regions: BTreeMap<String, crate::transition::Moving<OptIn>>,
-    pub(crate) tags: BTreeMap<String, String>,
-}
-
-/// `State` of an account in Organizations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AccountState {
-    PendingActivation,
-    Active,
-    Suspended,
-    PendingClosure,
-    Closed,
-}
-
-/// `RegionOptStatus` of a region for an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OptIn {
-    Enabled,
-    Enabling,
-    Disabling,
-    Disabled,
-    EnabledByDefault,
-}
-
-/// How the simulated AWS behaves where AWS leaves room, or where AWS's behaviour is not known for certain.
-#[derive(Debug, Clone)]
-pub(crate) struct Behaviour {
-    pub(crate) transition_ms: u64,
-    /// Transitions end after this many reads instead of after a time.
-    pub(crate) transition_reads: Option<u32>,
-}
-
-impl Default for Behaviour {
-    fn default() -> Self {
-        Self { transition_ms: 2_000, transition_reads: None }
+    /// Like [`Self::due`], but never for an account that was made stuck.
+    pub(crate) fn due_for(&self, account: &str) -> Due {
+        if self.stuck.contains(account) { Due::Never } else { self.due() }
     }
+
+    /// Milliseconds since 1970 of a world time.
+    pub(crate) fn epoch(&self, at: u64) -> u64 {
+        self.epoch_millis + at
+    }
+
+    /// A world time as an ISO 8601 string, such as `2026-11-17T08:30:00.123Z`.
+    pub(crate) fn timestamp_iso(&self, at: u64) -> String {
+        clock::iso(self.epoch(at))
+    }
+
+    /// A world time as seconds since 1970.
+    pub(crate) fn timestamp_epoch(&self, at: u64) -> f64 {
+        clock::seconds(self.epoch(at))
+    }
+
+    /// An account id that nobody has.
+    pub(crate) fn new_account_id(&mut self) -> String {
+        loop {
+            let id = self.random.text("0123456789", 12);
+            let reserved = self.creations.values().any(|creation| creation.account == id);
+            if !reserved && !self.organization.is_member(&id) {
+                return id;
+            }
+        }
+    }
+
+    /// Whether the account can use the region now.
+    pub(crate) fn region_on(&self, account: &str, region: &str) -> bool {
+        let Some(account) = self.organization.account(account) else {
+            return false;
+        };
+        let late = account.regions_usable_at.get(region).is_some_and(|at| *at > self.now);
+        !late && matches!(account.opt_in(region, self.now), OptIn::Enabled | OptIn::EnabledByDefault | OptIn::Disabling)
+    }
+
+    /// Whether the service exists in the region.
+    pub(crate) fn offers(&self, service: &str, region: &str) -> bool {
+        !self.offers.absent_services.contains(&(service.to_owned(), region.to_owned()))
+    }
+
+    /// Whether the region offers the feature (of GuardDuty) or resource type (of Inspector), by AWS's upper-case name.
+    pub(crate) fn offers_feature(&self, service: &str, region: &str, feature: &str) -> bool {
+        self.offers(service, region)
+            && !self.offers.absent_features.contains(&(service.to_owned(), feature.to_owned(), region.to_owned()))
+    }
+
+    /// Whether the service principal, such as `guardduty.amazonaws.com`, has trusted access.
+    pub(crate) fn trusted(&self, principal: &str) -> bool {
+        self.organization.trusted.contains_key(principal)
+    }
+
+    /// Gives the service principal trusted access, as `EnableAWSServiceAccess` does; again is harmless.
+    pub(crate) fn trust(&mut self, principal: &str) {
+        let at = self.epoch(self.now);
+        self.organization.trusted.entry(principal.to_owned()).or_insert(at);
+    }
+
+    /// Lists the account as delegated administrator of the service principal, now.
+    pub(crate) fn register_delegated(&mut self, principal: &str, account: &str) {
+        let at = self.epoch(self.now);
+        self.organization.delegated.entry(principal.to_owned()).or_default().entry(account.to_owned()).or_insert(at);
+    }
+
+    /// Takes the account off the list of the service principal's delegated administrators.
+    pub(crate) fn deregister_delegated(&mut self, principal: &str, account: &str) {
+        if let Some(accounts) = self.organization.delegated.get_mut(principal) {
+            accounts.remove(account);
+        }
+        self.organization.delegated.retain(|_, accounts| !accounts.is_empty());
+    }
+
+    /// Whether the caller has the permission, such as `organizations:RegisterDelegatedAdministrator`: everybody has
+    /// every permission until the control API restricts a principal or a service control policy denies the action
+    /// in every region.
+    pub(crate) fn permits(&self, caller: &Caller, action: &str) -> bool {
+        let (service, operation) = action.split_once(':').unwrap_or((action, "*"));
+        !self.restricted(caller, service, operation) && !self.denied(&caller.account, None, service, operation)
+    }
+
+    /// Whether the control API restricts the caller to actions among which this one is not.
+    pub(crate) fn restricted(&self, caller: &Caller, service: &str, operation: &str) -> bool {
+        self.access
+            .restricted
+            .iter()
+            .filter(|(principal, _)| caller.is(principal))
+            .any(|(_, actions)| !actions.iter().any(|action| matches_action(action, service, operation)))
+    }
+
+    /// Whether a service control policy denies the operation in the region. Never for the management account:
+    /// AWS documentation, "SCPs don't affect users or roles in the management account".
+    pub(crate) fn scp_denies(&self, account: &str, region: &str, service: &str, operation: &str) -> bool {
+        self.denied(account, Some(region), service, operation)
+    }
+
+    fn denied(&self, account: &str, region: Option<&str>, service: &str, operation: &str) -> bool {
+        fn covers(pattern: Option<&str>, value: Option<&str>) -> bool {
+            pattern.is_none_or(|pattern| value.is_some_and(|value| matches_pattern(pattern, value)))
+        }
+        account != self.organization.management
+            && self.access.denials.iter().any(|denial| {
+                covers(denial.account.as_deref(), Some(account))
+                    && covers(denial.region.as_deref(), region)
+                    && covers(denial.service.as_deref(), Some(service))
+                    && covers(denial.operation.as_deref(), Some(operation))
+            })
+    }
+}
+
+fn matches_action(action: &str, service: &str, operation: &str) -> bool {
+    match action.split_once(':') {
+        Some((prefix, name)) => prefix == service && matches_pattern(name, operation),
+        None => action == "*",
+    }
+}
+
+/// A pattern may end in `*`.
+fn matches_pattern(pattern: &str, value: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == value, |prefix| value.starts_with(prefix))
 }

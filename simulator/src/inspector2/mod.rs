@@ -1,10 +1,52 @@
-//! The simulated service `inspector2`: its state and its operations. No I/O.
+//! The simulated service `inspector2`: its operations, and what the rest of the simulator uses of it. No I/O.
+
+mod administrator;
+mod authority;
+mod automation;
+mod configuration;
+mod deep_inspection;
+mod enabling;
+mod members;
+mod organization;
+mod refusals;
+mod state;
+mod status;
+mod switches;
+#[cfg(test)]
+mod testing;
+mod truth;
+mod words;
+
+pub(crate) use automation::{account_joined, region_opted_in, settle};
+pub(crate) use state::State;
+pub(crate) use switches::Switches;
+pub(crate) use truth::{enrolment, prepare};
 
 use crate::service::Service;
 
-/// Everything that the service holds.
-#[derive(Debug, Default)]
-pub(crate) struct State {}
-
 /// The service, as the wire sees it.
-pub(crate) const SERVICE: Service = Service { name: "inspector2", operations: &[] };
+pub(crate) const SERVICE: Service = Service {
+    name: "inspector2",
+    operations: &[
+        ("EnableDelegatedAdminAccount", administrator::enable_delegated_admin_account),
+        ("DisableDelegatedAdminAccount", administrator::disable_delegated_admin_account),
+        ("ListDelegatedAdminAccounts", administrator::list_delegated_admin_accounts),
+        ("GetDelegatedAdminAccount", administrator::get_delegated_admin_account),
+        ("Enable", enabling::enable),
+        ("Disable", enabling::disable),
+        ("BatchGetAccountStatus", status::batch_get_account_status),
+        ("AssociateMember", members::associate_member),
+        ("DisassociateMember", members::disassociate_member),
+        ("GetMember", members::get_member),
+        ("ListMembers", members::list_members),
+        ("DescribeOrganizationConfiguration", organization::describe_organization_configuration),
+        ("UpdateOrganizationConfiguration", organization::update_organization_configuration),
+        ("GetConfiguration", configuration::get_configuration),
+        ("UpdateConfiguration", configuration::update_configuration),
+        ("BatchGetMemberEc2DeepInspectionStatus", deep_inspection::batch_get_member_status),
+        ("BatchUpdateMemberEc2DeepInspectionStatus", deep_inspection::batch_update_member_status),
+        ("GetEc2DeepInspectionConfiguration", deep_inspection::get_configuration),
+        ("UpdateEc2DeepInspectionConfiguration", deep_inspection::update_configuration),
+        ("UpdateOrgEc2DeepInspectionConfiguration", deep_inspection::update_organization_configuration),
+    ],
+};

@@ -1,0 +1,127 @@
+//! What is refused before an operation is reached: unknown keys, regions that are off, accounts that cannot act. No I/O.
+
+use crate::{
+    organization::AccountState,
+    request::Signature,
+    service::{Call, Caller, Refusal},
+    world::World,
+};
+
+/// Who calls. A 12-digit access key is that account itself; `AssumeRole` hands out others.
+pub(crate) fn caller(world: &World, service: &str, signature: &Signature) -> Result<Caller, Refusal> {
+    let key = &signature.access_key;
+    if key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(Caller::root(key));
+    }
+    let session = world.sessions.get(key).ok_or_else(|| unknown_key(service))?;
+    if signature.session_token.as_ref() != Some(&session.token) {
+        return Err(unknown_key(service));
+    }
+    if session.expires_at <= world.now {
+        let code = if service == "sts" { "ExpiredToken" } else { "ExpiredTokenException" };
+        return Err(front(service, code, "The security token included in the request is expired"));
+    }
+    Ok(Caller { account: session.account.clone(), principal: session.principal.clone() })
+}
+
+/// AWS documentation, "Common errors".
+fn unknown_key(service: &str) -> Refusal {
+    let code = if service == "sts" { "InvalidClientTokenId" } else { "UnrecognizedClientException" };
+    front(service, code, "The security token included in the request is invalid.")
+}
+
+/// The request has no signature.
+pub(crate) fn unsigned() -> Refusal {
+    Refusal::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+}
+
+/// An answer that AWS gives before the service is reached: 403, but 400 where the protocol is JSON 1.1.
+fn front(service: &str, code: &str, message: impl Into<String>) -> Refusal {
+    Refusal::new(if service == "organizations" { 400 } else { 403 }, code, message)
+}
+
+/// Whether the service has an endpoint in each region, where a region can be off.
+fn is_regional(service: &str) -> bool {
+    !matches!(service, "organizations" | "account")
+}
+
+/// Whether the region has an endpoint of the service.
+pub(crate) fn endpoint_exists(world: &World, call: &Call) -> bool {
+    !is_regional(call.service) || world.offers(call.service, &call.region)
+}
+
+/// Refuses a call that the service would never see.
+pub(crate) fn admit(world: &World, call: &Call) -> Result<(), Refusal> {
+    state(world, call)?;
+    region(world, call)?;
+    permission(world, call)
+}
+
+/// The region must be one of the partition's, and on for the caller.
+fn region(world: &World, call: &Call) -> Result<(), Refusal> {
+    if !is_regional(call.service) {
+        return Ok(());
+    }
+    let (account, region) = (&call.caller.account, &call.region);
+    let exists = world.organization.regions.iter().any(|known| known == region);
+    let on = !world.organization.is_member(account) || world.region_on(account, region);
+    if exists && on {
+        return Ok(());
+    }
+    if call.service == "sts" {
+        // AWS's model.
+        return Err(Refusal::new(
+            403,
+            "RegionDisabledException",
+            format!(
+                "STS is not activated in the requested region for account ID: {account}. Your account administrator can activate STS in this region using the IAM Console."
+            ),
+        ));
+    }
+    // Seen in public code.
+    Err(front(
+        call.service,
+        &world.behaviour.region_off_refusal,
+        "The security token included in the request is invalid.",
+    ))
+}
+
+fn state(world: &World, call: &Call) -> Result<(), Refusal> {
+    let Some(account) = world.organization.account(&call.caller.account) else { return Ok(()) };
+    match account.state {
+        // Inferred: credentials of a suspended or closed account are not accepted any more.
+        AccountState::Suspended | AccountState::Closed => return Err(unknown_key(call.service)),
+        AccountState::PendingActivation => return Err(not_usable(world, call)),
+        AccountState::Active | AccountState::PendingClosure => {}
+    }
+    let needs_subscription = matches!(call.service, "guardduty" | "inspector2");
+    if needs_subscription && account.usable_at > world.now { Err(not_usable(world, call)) } else { Ok(()) }
+}
+
+/// Seen in public code: accounts were refused like this minutes after they were created.
+fn not_usable(world: &World, call: &Call) -> Refusal {
+    front(
+        call.service,
+        &world.behaviour.new_account_refusal,
+        "The AWS Access Key Id needs a subscription for the service",
+    )
+}
+
+/// Wordings: AWS documentation, "Troubleshoot access denied error messages".
+fn permission(world: &World, call: &Call) -> Result<(), Refusal> {
+    let Call { caller, service, operation, region, .. } = call;
+    let why = if world.scp_denies(&caller.account, region, service, operation) {
+        "with an explicit deny in a service control policy".to_owned()
+    } else if world.restricted(caller, service, operation) {
+        format!("because no identity-based policy allows the {service}:{operation} action")
+    } else {
+        return Ok(());
+    };
+    let account = &caller.account;
+    let message = format!(
+        "User: {} is not authorized to perform: {service}:{operation} on resource: arn:aws:{service}:{region}:{account}:* {why}",
+        caller.principal
+    );
+    let code = if *service == "sts" { "AccessDenied" } else { "AccessDeniedException" };
+    Err(front(service, code, message))
+}

@@ -1,0 +1,210 @@
+//! Detectors: what an account does with its own. No I/O.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    SERVICE_ROLE_ACTION,
+    features::{self, FOUNDATIONAL, FeatureSet},
+    in_region,
+    refusals::{self, access_denied, bad_request},
+    regional, require_own_detector,
+    state::{Detector, Regional, default_features},
+    with_token,
+};
+use crate::{
+    paging::page,
+    service::{Answer, Call, Refusal},
+    world::World,
+};
+
+pub(super) fn create(world: &mut World, call: &Call) -> Answer {
+    let account = call.caller.account.as_str();
+    let wanted = features::requested_statuses(world, &call.region, &call.input)?;
+    if !world.guardduty.has_role(account) && !world.permits(&call.caller, SERVICE_ROLE_ACTION) {
+        return Err(access_denied(&call.caller, SERVICE_ROLE_ACTION));
+    }
+    let on = apply(default_for(world, call, &wanted), &wanted)?;
+    in_region(world, &call.region, |world, regional| {
+        let token = call.input.get("clientToken").and_then(Value::as_str).filter(|token| !token.is_empty());
+        if let Some(existing) = regional.detector(account) {
+            // AWS's model: the token makes the request idempotent.
+            return if token.is_some() && existing.token.as_deref() == token {
+                Ok(json!({"detectorId": existing.id()}))
+            } else {
+                Err(bad_request(refusals::DETECTOR_EXISTS))
+            };
+        }
+        let detector = regional.create_detector(world.now, &call.region, account, on);
+        detector.enabled = call.input.get("enable").and_then(Value::as_bool).unwrap_or(true);
+        detector.token = token.map(Into::into);
+        detector.tags = call.input.get("tags").cloned().map(Box::new);
+        set_frequency(detector, call);
+        let id = detector.id();
+        world.guardduty.roles.insert(account.to_owned(), true);
+        regional.unsettle(world.now);
+        Ok(json!({"detectorId": id}))
+    })
+}
+
+/// What is on when nothing is said. A request that names one kind of runtime monitoring says that the other is off.
+fn default_for(world: &World, call: &Call, wanted: &[(usize, bool)]) -> FeatureSet {
+    let mut on = default_features(world, &call.region);
+    if wanted.iter().any(|(place, _)| *place == features::RUNTIME_MONITORING) {
+        on.remove(features::EKS_RUNTIME_MONITORING);
+    }
+    on
+}
+
+/// The wanted changes to what is on. Turning on one kind of runtime monitoring where the other is on is an error.
+pub(super) fn apply(mut on: FeatureSet, wanted: &[(usize, bool)]) -> Result<FeatureSet, Refusal> {
+    for (place, status) in wanted {
+        on.set(*place, *status);
+    }
+    if on.contains(features::RUNTIME_MONITORING) && on.contains(features::EKS_RUNTIME_MONITORING) {
+        return Err(bad_request(refusals::INVALID_VALUE));
+    }
+    Ok(on)
+}
+
+fn set_frequency(detector: &mut Detector, call: &Call) {
+    match call.input.get("findingPublishingFrequency").and_then(Value::as_str) {
+        Some("FIFTEEN_MINUTES") => detector.frequency = "FIFTEEN_MINUTES",
+        Some("ONE_HOUR") => detector.frequency = "ONE_HOUR",
+        Some(_) => detector.frequency = "SIX_HOURS",
+        None => {}
+    }
+}
+
+pub(super) fn list(world: &mut World, call: &Call) -> Answer {
+    let id =
+        regional(world, &call.region).and_then(|regional| regional.detector(&call.caller.account)).map(Detector::id);
+    let (ids, next) = page(call, world, id, 50)?;
+    Ok(with_token(json!({"detectorIds": ids}), next))
+}
+
+pub(super) fn get(world: &mut World, call: &Call) -> Answer {
+    let account = &call.caller.account;
+    let regional = require_own_detector(world, call)?;
+    let Some(detector) = regional.detector(account) else {
+        return Err(bad_request(refusals::NOT_OWNED));
+    };
+    let mut listed: Vec<Value> = FOUNDATIONAL
+        .iter()
+        .map(|name| json!({"name": name, "status": "ENABLED", "updatedAt": world.timestamp_epoch(detector.created)}))
+        .collect();
+    listed.extend(described(world, regional, detector, features::all_offered(world, &call.region)));
+    let mut answer = json!({
+        "createdAt": world.timestamp_iso(detector.created),
+        "findingPublishingFrequency": detector.frequency,
+        "serviceRole": format!("arn:aws:iam::{account}:role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty"),
+        "status": status(detector.enabled),
+        "updatedAt": world.timestamp_iso(detector.updated),
+        "dataSources": data_sources(detector),
+        "features": listed,
+    });
+    if let (Some(members), Some(tags)) = (answer.as_object_mut(), &detector.tags) {
+        members.insert("tags".to_owned(), (**tags).clone());
+    }
+    Ok(answer)
+}
+
+pub(super) fn status(enabled: bool) -> &'static str {
+    if enabled { "ENABLED" } else { "DISABLED" }
+}
+
+/// A detector's features as detectors and members list them. `updatedAt` is in epoch seconds (AWS's model).
+pub(super) fn described(world: &World, regional: &Regional, detector: &Detector, places: FeatureSet) -> Vec<Value> {
+    features::listed(places, |place| {
+        let mut members = Map::new();
+        members.insert("status".to_owned(), status(detector.on.contains(place)).into());
+        members.insert("updatedAt".to_owned(), world.timestamp_epoch(detector.changed(place)).into());
+        if regional.managed.contains(place) {
+            members.insert("managedBy".to_owned(), "GUARDDUTY_POLICY".into());
+        }
+        members
+    })
+}
+
+/// The deprecated form. AWS's model requires it of `GetMemberDetectors`.
+pub(super) fn data_sources(detector: &Detector) -> Value {
+    let of = |place| json!({"status": status(detector.on.contains(place))});
+    json!({
+        "cloudTrail": {"status": "ENABLED"},
+        "dnsLogs": {"status": "ENABLED"},
+        "flowLogs": {"status": "ENABLED"},
+        "s3Logs": of(features::S3_DATA_EVENTS),
+        "kubernetes": {"auditLogs": of(features::EKS_AUDIT_LOGS)},
+        "malwareProtection": {"scanEc2InstanceWithFindings": {"ebsVolumes": of(features::EBS_MALWARE_PROTECTION)}},
+    })
+}
+
+pub(super) fn update(world: &mut World, call: &Call) -> Answer {
+    let wanted = features::requested_statuses(world, &call.region, &call.input)?;
+    let account = call.caller.account.as_str();
+    let regional = require_own_detector(world, call)?;
+    let enable = call.input.get("enable").and_then(Value::as_bool);
+    // AWS documentation: a member cannot suspend GuardDuty or change its plans by itself.
+    if regional.is_associated(account) && (enable.is_some() || !wanted.is_empty()) {
+        return Err(bad_request(refusals::IS_MEMBER));
+    }
+    // AWS documentation: an administrator has to disassociate its members before it suspends GuardDuty.
+    if enable == Some(false) && has_members(regional, account) {
+        return Err(bad_request(refusals::SUSPENDS_WITH_MEMBERS));
+    }
+    let wanted = writable(world, regional, wanted)?;
+    in_region(world, &call.region, |world, regional| {
+        let Some(detector) = regional.detector_mut(account) else {
+            return Err(bad_request(refusals::NOT_OWNED));
+        };
+        let on = apply(detector.on, &wanted)?;
+        detector.set(world.now, on);
+        if let Some(enable) = enable {
+            detector.enable(world.now, enable);
+        }
+        set_frequency(detector, call);
+        regional.unsettle(world.now);
+        Ok(json!({}))
+    })
+}
+
+/// What a GuardDuty policy manages is read-only for the API (AWS documentation).
+pub(super) fn writable(
+    world: &World,
+    regional: &Regional,
+    mut wanted: Vec<(usize, bool)>,
+) -> Result<Vec<(usize, bool)>, Refusal> {
+    let managed = |place: usize| regional.managed.contains(place);
+    if !world.behaviour.guardduty.managed_writes_ignored && wanted.iter().any(|(place, _)| managed(*place)) {
+        return Err(bad_request(refusals::MANAGED));
+    }
+    wanted.retain(|(place, _)| !managed(*place));
+    Ok(wanted)
+}
+
+/// Whether the account is an administrator that has members.
+fn has_members(regional: &Regional, account: &str) -> bool {
+    regional.administration.as_ref().is_some_and(|current| current.account == account)
+        && regional.members().any(|(_, membership)| membership.relationship.is_associated() || membership.is_joining())
+}
+
+pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
+    let account = call.caller.account.as_str();
+    let regional = require_own_detector(world, call)?;
+    // Seen in public code.
+    if has_members(regional, account) {
+        return Err(bad_request(refusals::HAS_MEMBERS));
+    }
+    // AWS documentation: an associated member cannot.
+    if regional.is_associated(account) {
+        return Err(bad_request(refusals::IS_MEMBER));
+    }
+    in_region(world, &call.region, |world, regional| {
+        if let Some(presence) = regional.accounts.get_mut(account) {
+            presence.detector = None;
+        }
+        // The service-linked role stays.
+        world.guardduty.roles.entry(account.to_owned()).or_insert(true);
+        regional.unsettle(world.now);
+    });
+    Ok(json!({}))
+}

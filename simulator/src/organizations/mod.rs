@@ -1,0 +1,187 @@
+//! The simulated service `organizations`: its operations, and who may call them. No I/O.
+//!
+//! Behaviour without another source in a comment is of AWS's model and its documentation.
+
+mod accounts;
+mod delegation;
+mod structure;
+
+use serde_json::{Value, json};
+
+use crate::{
+    organization::Account,
+    service::{Answer, Call, Refusal, Service},
+    world::World,
+};
+
+pub(crate) use accounts::{complete, create};
+
+/// The service, as the wire sees it.
+pub(crate) const SERVICE: Service = Service {
+    name: "organizations",
+    operations: &[
+        ("CloseAccount", accounts::close),
+        ("CreateAccount", accounts::create_account),
+        ("CreateOrganizationalUnit", structure::create_unit),
+        ("DeregisterDelegatedAdministrator", delegation::deregister),
+        ("DescribeAccount", accounts::describe),
+        ("DescribeCreateAccountStatus", accounts::describe_creation),
+        ("DescribeEffectivePolicy", describe_effective_policy),
+        ("DescribeOrganization", describe_organization),
+        ("DescribeOrganizationalUnit", structure::describe_unit),
+        ("DisableAWSServiceAccess", delegation::disable_access),
+        ("DisablePolicyType", structure::disable_policy_type),
+        ("EnableAWSServiceAccess", delegation::enable_access),
+        ("EnablePolicyType", structure::enable_policy_type),
+        ("LeaveOrganization", accounts::leave),
+        ("ListAWSServiceAccessForOrganization", delegation::list_access),
+        ("ListAccounts", accounts::list),
+        ("ListAccountsForParent", structure::list_accounts),
+        ("ListChildren", structure::list_children),
+        ("ListCreateAccountStatus", accounts::list_creations),
+        ("ListDelegatedAdministrators", delegation::list_administrators),
+        ("ListDelegatedServicesForAccount", delegation::list_services),
+        ("ListOrganizationalUnitsForParent", structure::list_units),
+        ("ListParents", structure::list_parents),
+        ("ListRoots", structure::list_roots),
+        ("ListTagsForResource", structure::list_tags),
+        ("MoveAccount", structure::move_account),
+        ("RegisterDelegatedAdministrator", delegation::register),
+        ("RemoveAccountFromOrganization", accounts::remove),
+        ("TagResource", structure::tag),
+        ("UntagResource", structure::untag),
+    ],
+};
+
+/// `MaxResults` is 1 to 20 in every list.
+const PAGE: usize = 20;
+
+fn refuse(code: &str, message: &str) -> Refusal {
+    Refusal::new(400, code, message)
+}
+
+fn parameter<'a>(call: &'a Call, name: &str) -> &'a str {
+    call.input.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Anybody in an organization.
+fn member(world: &World, call: &Call) -> Result<(), Refusal> {
+    if world.organization.is_member(&call.caller.account) {
+        return Ok(());
+    }
+    Err(refuse("AWSOrganizationsNotInUseException", "Your account is not a member of an organization."))
+}
+
+/// The management account only.
+fn management(world: &World, call: &Call) -> Result<(), Refusal> {
+    member(world, call)?;
+    if world.organization.is_management(&call.caller.account) { Ok(()) } else { Err(denied()) }
+}
+
+/// The management account, or a delegated administrator of any service.
+fn reader(world: &World, call: &Call) -> Result<(), Refusal> {
+    member(world, call)?;
+    let (organization, account) = (&world.organization, &call.caller.account);
+    if organization.is_management(account) || organization.is_delegated_for_any(account) {
+        Ok(())
+    } else {
+        Err(denied())
+    }
+}
+
+fn denied() -> Refusal {
+    refuse("AccessDeniedException", "You don't have permissions to access this resource.")
+}
+
+fn account_not_found() -> Refusal {
+    refuse("AccountNotFoundException", "You specified an account that doesn't exist.")
+}
+
+fn constraint(reason: &str, message: &str) -> Refusal {
+    refuse("ConstraintViolationException", message).with("Reason", reason)
+}
+
+/// A page of a listing as an answer.
+fn listed(name: &str, page: Vec<Value>, next: Option<String>) -> Value {
+    let mut answer = json!({name: page});
+    if let (Some(next), Some(object)) = (next, answer.as_object_mut()) {
+        object.insert("NextToken".to_owned(), json!(next));
+    }
+    answer
+}
+
+fn arn(world: &World, resource: &str) -> String {
+    let organization = &world.organization;
+    format!("arn:aws:organizations::{}:{resource}", organization.management)
+}
+
+pub(crate) fn account_arn(world: &World, id: &str) -> String {
+    arn(world, &format!("account/{}/{id}", world.organization.id))
+}
+
+/// `Account` of AWS's model.
+fn account_json(world: &World, account: &Account) -> Value {
+    let mut json = administrator_json(world, account);
+    if let Some(object) = json.as_object_mut() {
+        let path = structure::path(world, &account.parent);
+        object.insert("Paths".to_owned(), json!([format!("{path}{}/", account.id)]));
+    }
+    json
+}
+
+/// What `Account` and `DelegatedAdministrator` have in common.
+fn administrator_json(world: &World, account: &Account) -> Value {
+    let mut json = json!({
+        "Id": account.id,
+        "Arn": account_arn(world, &account.id),
+        "Email": account.email,
+        "Name": account.name,
+        "State": account.state.name(),
+        "JoinedMethod": account.joined_method,
+        "JoinedTimestamp": crate::clock::seconds(account.joined_epoch_millis),
+    });
+    if let (true, Some(object)) = (world.behaviour.account_status, json.as_object_mut()) {
+        object.insert("Status".to_owned(), json!(account.state.status()));
+    }
+    json
+}
+
+fn describe_organization(world: &mut World, call: &Call) -> Answer {
+    member(world, call)?;
+    let organization = &world.organization;
+    let management = organization.account(&organization.management);
+    Ok(json!({"Organization": {
+        "Id": organization.id,
+        "Arn": arn(world, &format!("organization/{}", organization.id)),
+        "FeatureSet": "ALL",
+        "MasterAccountArn": account_arn(world, &organization.management),
+        "MasterAccountId": organization.management,
+        "MasterAccountEmail": management.map(|account| account.email.as_str()),
+        "AvailablePolicyTypes": structure::policy_types(&organization.policy_types),
+    }}))
+}
+
+/// For its own account anybody may ask; for another one the management account or a delegated administrator.
+fn describe_effective_policy(world: &mut World, call: &Call) -> Answer {
+    member(world, call)?;
+    let (kind, target) = (parameter(call, "PolicyType"), parameter(call, "TargetId"));
+    let target = if target.is_empty() { &call.caller.account } else { target };
+    if target != call.caller.account {
+        // AWS documentation: another account's id only from the management account.
+        management(world, call)?;
+    }
+    if !world.organization.is_member(target) {
+        return Err(refuse("TargetNotFoundException", "We can't find a target that matches the one you specified."));
+    }
+    let policies = &world.organization.effective_policies;
+    let content = [target, "*"].iter().find_map(|of| policies.get(&((*of).to_owned(), kind.to_owned())));
+    let content = content.ok_or_else(|| {
+        refuse("EffectivePolicyNotFoundException", "The effective policy was not found for the specified target.")
+    })?;
+    Ok(json!({"EffectivePolicy": {
+        "PolicyContent": content,
+        "LastUpdatedTimestamp": world.timestamp_epoch(0),
+        "TargetId": target,
+        "PolicyType": kind,
+    }}))
+}

@@ -1,0 +1,295 @@
+//! The organization that a simulation starts with, and its special states. No I/O.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{
+    account_management, guardduty, inspector2,
+    options::Options,
+    organization::{Account, AccountState, OPT_IN_REGIONS, OptIn},
+    random::Random,
+    simulation::Simulation,
+    world::{Denial, World},
+};
+
+/// Where AWS offers Lambda code scanning and code security. AWS documentation, "Inspector Regions", 2026-11.
+const CODE_SCANNING: [&str; 10] = [
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-north-1",
+];
+
+/// The regions that are on for every account. AWS documentation, "AWS Regions".
+const DEFAULT_REGIONS: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// A special state of organization, accounts or permissions.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub(crate) enum State {
+    /// `State` of an account in Organizations.
+    AccountState { account: String, state: String },
+    /// Transitions of the account never end, or end again.
+    Stuck {
+        account: String,
+        #[serde(default = "yes")]
+        stuck: bool,
+    },
+    /// A region has no endpoint of the service.
+    ServiceNotOffered { name: String, region: String },
+    /// A region does not offer the feature or resource type.
+    FeatureNotOffered { name: String, feature: String, region: String },
+    /// A service control policy denies.
+    Deny(Denial),
+    /// Takes back every denial and restriction.
+    AllowAll {},
+    /// The principal may do only these actions.
+    Restrict { principal: String, actions: Vec<String> },
+    /// There is no such role.
+    RoleAbsent { arn: String },
+    /// A service has trusted access.
+    Trust { principal: String },
+    /// An account is delegated administrator of a service in Organizations.
+    Delegate { principal: String, account: String },
+    /// Tags of an account.
+    Tags { account: String, tags: BTreeMap<String, String> },
+    /// `DescribeEffectivePolicy` finds this; the account may be `*`.
+    EffectivePolicy { account: String, policy_type: String, content: String },
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Makes a special state: of the organization when the description has no `service`, otherwise that service's.
+pub(crate) fn prepare(world: &mut World, description: &Value) -> Result<(), String> {
+    let mut description = description.clone();
+    let object = description.as_object_mut().ok_or("a state is a JSON object")?;
+    let service = object.remove("service").unwrap_or(Value::from("organizations"));
+    match service.as_str() {
+        Some("guardduty") => guardduty::prepare(world, &description),
+        Some("inspector2") => inspector2::prepare(world, &description),
+        Some("organizations") => {
+            let state = serde_json::from_value(description).map_err(|error| error.to_string())?;
+            apply(world, state)
+        }
+        _ => Err(format!("there are no states of the service {service}")),
+    }
+}
+
+fn apply(world: &mut World, state: State) -> Result<(), String> {
+    match state {
+        State::AccountState { account, state } => {
+            let state = AccountState::from_name(&state).ok_or(format!("there is no account state `{state}`"))?;
+            known(world, &account)?.state = state;
+        }
+        State::Stuck { account, stuck: true } => {
+            world.stuck.insert(account);
+        }
+        State::Stuck { account, .. } => {
+            world.stuck.remove(&account);
+        }
+        State::ServiceNotOffered { name, region } => {
+            world.offers.absent_services.insert((name, region));
+        }
+        State::FeatureNotOffered { name, feature, region } => {
+            world.offers.absent_features.insert((name, feature, region));
+        }
+        State::Deny(denial) => world.access.denials.push(denial),
+        State::AllowAll {} => world.access = crate::world::Access::default(),
+        State::Restrict { principal, actions } => {
+            world.access.restricted.insert(principal, actions.into_iter().collect());
+        }
+        State::RoleAbsent { arn } => {
+            world.absent_roles.insert(arn);
+        }
+        State::Trust { principal } => world.trust(&principal),
+        State::Delegate { principal, account } => {
+            known(world, &account)?;
+            world.register_delegated(&principal, &account);
+        }
+        State::Tags { account, tags } => known(world, &account)?.tags.extend(tags),
+        State::EffectivePolicy { account, policy_type, content } => {
+            world.organization.effective_policies.insert((account, policy_type), content);
+        }
+    }
+    Ok(())
+}
+
+fn known<'a>(world: &'a mut World, account: &str) -> Result<&'a mut Account, String> {
+    world.organization.accounts.get_mut(account).ok_or_else(|| format!("there is no account {account}"))
+}
+
+/// The simulation that the options describe, at world time 0.
+pub(crate) fn simulation(options: &Options, epoch_millis: u64) -> Result<Simulation, String> {
+    let mut simulation = Simulation::default();
+    simulation.faults.random = Random::from_seed(options.seed ^ 0xFA17);
+    simulation.ids = Random::from_seed(options.seed ^ 0x1D5);
+    let world = &mut simulation.world;
+    world.random = Random::from_seed(options.seed);
+    world.epoch_millis = epoch_millis;
+    behave(world, options)?;
+    populate(world, options)?;
+    offers(world, options)?;
+    for text in &options.state {
+        let description = serde_json::from_str(text).map_err(|error| format!("`--state {text}`: {error}"))?;
+        prepare(world, &description).map_err(|error| format!("`--state {text}`: {error}"))?;
+    }
+    for text in &options.fault {
+        let fault: crate::Fault = serde_json::from_str(text).map_err(|error| format!("`--fault {text}`: {error}"))?;
+        fault.mistake().map_or(Ok(()), |mistake| Err(format!("`--fault {text}`: {mistake}")))?;
+        simulation.faults.add(fault);
+    }
+    Ok(simulation)
+}
+
+fn behave(world: &mut World, options: &Options) -> Result<(), String> {
+    let behaviour = &mut world.behaviour;
+    behaviour.transition_ms = options.transition_ms;
+    behaviour.documented_rates = options.documented_rates;
+    for setting in &options.set {
+        let (name, value) = setting.split_once('=').ok_or(format!("`--set {setting}` is not `name=value`"))?;
+        behaviour.set(name, value)?;
+    }
+    Ok(())
+}
+
+fn populate(world: &mut World, options: &Options) -> Result<(), String> {
+    let lower = "0123456789abcdefghijklmnopqrstuvwxyz";
+    world.organization.id = format!("o-{}", world.random.text(lower, 10));
+    world.organization.root = format!("r-{}", world.random.text(lower, 4));
+    world.organization.regions = regions(options);
+    let special = 2 + options.suspended + options.closed;
+    if options.accounts < special {
+        return Err(format!("`--accounts {}` is too few: {special} are asked for", options.accounts));
+    }
+    for number in 1..=options.accounts {
+        // The third account's id begins with a zero, so that nobody takes ids for numbers.
+        let id = match number {
+            1 => "111111111111".to_owned(),
+            2 => "222222222222".to_owned(),
+            3 => format!("0{}", world.random.text("0123456789", 11)),
+            _ => world.new_account_id(),
+        };
+        add_account(world, number, id);
+    }
+    special_accounts(world, options)
+}
+
+fn add_account(world: &mut World, number: usize, id: String) {
+    let name = match number {
+        1 => "management".to_owned(),
+        2 => "security".to_owned(),
+        _ => format!("account-{number}"),
+    };
+    let organization = &mut world.organization;
+    match number {
+        1 => organization.management.clone_from(&id),
+        2 => organization.administrator.clone_from(&id),
+        _ => {}
+    }
+    let account = Account {
+        id: id.clone(),
+        email: format!("{name}@example.com"),
+        name,
+        state: AccountState::Active,
+        usable_at: 0,
+        // AWS documentation: the management account was not created by the organization.
+        joined_method: if number == 1 { "INVITED" } else { "CREATED" },
+        joined_epoch_millis: world.epoch_millis,
+        parent: organization.root.clone(),
+        regions: BTreeMap::new(),
+        regions_usable_at: BTreeMap::new(),
+        tags: BTreeMap::new(),
+    };
+    organization.accounts.insert(id, account);
+}
+
+/// Suspended, closed and region-off accounts are taken from the end of the list.
+fn special_accounts(world: &mut World, options: &Options) -> Result<(), String> {
+    let mut last: Vec<String> = world.organization.accounts.values().map(|account| account.id.clone()).collect();
+    let (management, administrator) = (&world.organization.management, &world.organization.administrator);
+    last.retain(|id| id != management && id != administrator);
+    for (count, state) in [(options.suspended, AccountState::Suspended), (options.closed, AccountState::Closed)] {
+        for _ in 0..count {
+            let id = last.pop().unwrap_or_default();
+            known(world, &id)?.state = state;
+        }
+    }
+    for text in &options.region_off {
+        let (count, region) = text.split_once(':').ok_or(format!("`--region-off {text}` is not `COUNT:REGION`"))?;
+        if !OPT_IN_REGIONS.contains(&region) {
+            return Err(format!("`--region-off {text}`: {region} is on by default for every account"));
+        }
+        let count: usize = count.parse().map_err(|_| format!("`--region-off {text}`: {count} is not a number"))?;
+        for id in last.iter().rev().take(count) {
+            account_management::set(world, id, region, OptIn::Disabled);
+        }
+    }
+    Ok(())
+}
+
+fn regions(options: &Options) -> Vec<String> {
+    if options.regions == ["all"] {
+        let mut all: Vec<&str> = DEFAULT_REGIONS.into_iter().chain(OPT_IN_REGIONS).collect();
+        all.sort_unstable();
+        return all.into_iter().map(str::to_owned).collect();
+    }
+    options.regions.clone()
+}
+
+fn offers(world: &mut World, options: &Options) -> Result<(), String> {
+    if options.documented_offers {
+        for region in world.organization.regions.clone() {
+            if region == "ap-southeast-6" {
+                world.offers.absent_services.insert(("inspector2".to_owned(), region.clone()));
+            }
+            if !CODE_SCANNING.contains(&region.as_str()) {
+                for feature in ["LAMBDA_CODE", "CODE_REPOSITORY"] {
+                    let absent = ("inspector2".to_owned(), feature.to_owned(), region.clone());
+                    world.offers.absent_features.insert(absent);
+                }
+            }
+        }
+    }
+    for text in &options.service_not_offered {
+        let (name, region) =
+            text.split_once(':').ok_or(format!("`--service-not-offered {text}` is not `SERVICE:REGION`"))?;
+        world.offers.absent_services.insert((name.to_owned(), region.to_owned()));
+    }
+    for text in &options.feature_not_offered {
+        let mut parts = text.split(':').map(str::to_owned);
+        let (Some(name), Some(feature), Some(region), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(format!("`--feature-not-offered {text}` is not `SERVICE:FEATURE:REGION`"));
+        };
+        world.offers.absent_features.insert((name, feature, region));
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! The simulated service `sts`: who am I, and other accounts' roles. No I/O.
+
+use serde_json::{Value, json};
+
+use crate::{
+    clock, random,
+    service::{Answer, Call, Refusal, Service},
+    world::{Session, World},
+};
+
+/// The service, as the wire sees it.
+pub(crate) const SERVICE: Service =
+    Service { name: "sts", operations: &[("AssumeRole", assume_role), ("GetCallerIdentity", get_caller_identity)] };
+
+const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const MIXED: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+fn get_caller_identity(_: &mut World, call: &Call) -> Answer {
+    let caller = &call.caller;
+    let session = caller.principal.split_once(":assumed-role/").and_then(|(_, rest)| rest.rsplit_once('/'));
+    let user = session
+        .map_or_else(|| caller.account.clone(), |(role, name)| format!("{}:{name}", role_id(&caller.account, role)));
+    Ok(json!({"Account": caller.account, "Arn": caller.principal, "UserId": user}))
+}
+
+/// The unique id of a role, the same whenever it is asked for.
+fn role_id(account: &str, role: &str) -> String {
+    let seed = random::hash(&format!("{account} {role}"));
+    format!("AROA{}", random::Random::from_seed(seed).text(UPPER, 17))
+}
+
+/// Every role of every account of the organization exists, and trusts everybody who is not restricted.
+fn assume_role(world: &mut World, call: &Call) -> Answer {
+    let parameter = |name: &str| call.input.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (arn, name) = (parameter("RoleArn"), parameter("RoleSessionName"));
+    let (account, role) = role(arn).ok_or_else(|| Refusal::invalid("sts", format!("{arn} is invalid")))?;
+    let seconds = call.input.get("DurationSeconds").and_then(Value::as_u64).unwrap_or(3_600);
+    if call.caller.principal.contains(":assumed-role/") && seconds > 3_600 {
+        // AWS documentation: role chaining limits a session to one hour.
+        return Err(Refusal::invalid(
+            "sts",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        ));
+    }
+    let known = world.organization.account(account).is_some_and(crate::organization::Account::is_active);
+    if !known || world.absent_roles.contains(arn) {
+        return Err(Refusal::new(
+            403,
+            "AccessDenied",
+            format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}", call.caller.principal),
+        ));
+    }
+    let principal = format!("arn:aws:sts::{account}:assumed-role/{role}/{name}");
+    let key = format!("ASIA{}", world.random.text(UPPER, 16));
+    let token = world.random.text(MIXED, 120);
+    let session = Session {
+        account: account.to_owned(),
+        principal: principal.clone(),
+        token: token.clone(),
+        expires_at: world.now + seconds * 1_000,
+    };
+    let expiration = clock::iso_seconds(world.epoch(session.expires_at));
+    world.sessions.insert(key.clone(), session);
+    Ok(json!({
+        "AssumedRoleUser": {"AssumedRoleId": format!("{}:{name}", role_id(account, role)), "Arn": principal},
+        "Credentials": {
+            "AccessKeyId": key,
+            "SecretAccessKey": world.random.text(MIXED, 40),
+            "SessionToken": token,
+            "Expiration": expiration,
+        },
+    }))
+}
+
+/// Account and name of the role; its path is not part of a session's ARN.
+fn role(arn: &str) -> Option<(&str, &str)> {
+    let (account, path) = arn.strip_prefix("arn:")?.split_once(":iam::")?.1.split_once(":role/")?;
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
+    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some((account, name))
+}
