@@ -1,0 +1,185 @@
+//! Makes an action's calls. I/O.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_inspector2::operation::RequestId;
+use futures::{StreamExt, stream};
+use rollcall_core::{AccountFailure, AccountId, Action, AutoEnableSettings, ErrorClass, Feature, ServiceError};
+
+use crate::{
+    calls::Calls,
+    failure::{by_account, list, of_account, of_deep_inspection},
+    isolation::{Isolation, Next},
+    spec::EC2_DEEP_INSPECTION,
+    translate,
+};
+
+/// The accounts that a call left unserved.
+type Failures = BTreeMap<AccountId, ServiceError>;
+
+/// What an action's calls gave.
+pub(crate) struct Applied {
+    /// The accounts that were left unserved; an error where the call failed for all.
+    pub(crate) result: Result<Vec<AccountFailure>, ServiceError>,
+    /// The features that the region turned out not to offer; the rest of the action went through without them.
+    pub(crate) not_offered: BTreeSet<Feature>,
+}
+
+impl From<Result<Failures, ServiceError>> for Applied {
+    fn from(result: Result<Failures, ServiceError>) -> Self {
+        Self { result: result.map(list), not_offered: BTreeSet::new() }
+    }
+}
+
+/// Applies one action.
+pub(crate) async fn apply(calls: &Calls, action: &Action) -> Applied {
+    match action {
+        Action::DesignateAdministrator { administrator } => {
+            calls.designate(*administrator).await.map(|()| Failures::new()).into()
+        }
+        Action::EnableAdministrator { account, features } => {
+            enable(calls, &[*account], features, Whose::Administrator).await
+        }
+        Action::EnableFeatures { accounts, features } => enable(calls, accounts, features, Whose::Members).await,
+        Action::SetAutoEnable { from, to } => set_auto_enable(calls, from, to).await,
+        Action::Associate { accounts } => associate(calls, accounts).await.into(),
+        Action::EnableTrustedAccess { .. } | Action::EnableManagement { .. } | Action::StartMonitoring { .. } => {
+            Err(not_an_action_of_inspector(action)).into()
+        }
+    }
+}
+
+/// The planner never plans these for Inspector: trusted access belongs to Organizations, and members of Inspector
+/// have no monitoring apart from their scan types.
+fn not_an_action_of_inspector(action: &Action) -> ServiceError {
+    ServiceError {
+        operation: "none",
+        class: ErrorClass::Invalid,
+        code: "NotAnActionOfInspector".to_owned(),
+        message: action.to_string(),
+        request_id: None,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Administrator,
+    Members,
+}
+
+/// Turns features on: scan types by one call, deep inspection by another, after them, since it needs EC2 scanning.
+async fn enable(calls: &Calls, accounts: &[AccountId], features: &BTreeSet<Feature>, whose: Whose) -> Applied {
+    let deep = features.contains(&EC2_DEEP_INSPECTION);
+    let scan_types: BTreeSet<Feature> =
+        features.iter().filter(|feature| **feature != EC2_DEEP_INSPECTION).cloned().collect();
+    if scan_types.is_empty() {
+        return enable_deep_inspection(calls, accounts, whose, deep).await;
+    }
+    let mut applied = enable_scan_types(calls, accounts, scan_types).await;
+    if deep && let Ok(failures) = &mut applied.result {
+        let more = enable_deep_inspection(calls, accounts, whose, deep).await;
+        applied.not_offered.extend(more.not_offered);
+        failures.extend(more.result.unwrap_or_else(|error| for_all(accounts, &error)));
+    }
+    applied
+}
+
+fn for_all(accounts: &[AccountId], error: &ServiceError) -> Vec<AccountFailure> {
+    accounts.iter().map(|account| AccountFailure { account: *account, error: error.clone() }).collect()
+}
+
+/// One call; a few more where the region does not offer one of the scan types, since that fails the whole call.
+async fn enable_scan_types(calls: &Calls, accounts: &[AccountId], scan_types: BTreeSet<Feature>) -> Applied {
+    let mut isolation = Isolation::new(scan_types);
+    loop {
+        let answer = calls.enable(accounts, translate::resource_types(isolation.attempt())).await;
+        let ended = answer.map(|answer| {
+            let request = answer.request_id();
+            let failed = answer.failed_accounts().iter();
+            by_account(failed.map(|failed| (failed.account_id(), of_account("Enable", failed, request))))
+        });
+        if let Some(applied) = conclude(&mut isolation, ended) {
+            return applied;
+        }
+    }
+}
+
+/// The end of an isolation; `None` where it takes another call.
+fn conclude(isolation: &mut Isolation, answer: Result<Failures, ServiceError>) -> Option<Applied> {
+    let result = match answer {
+        Ok(failures) => Ok(list(failures)),
+        Err(error) => match isolation.failed(&error) {
+            Next::Try => return None,
+            // Nothing is wrong: there is nothing that could be turned on here.
+            Next::NothingLeft => Ok(Vec::new()),
+            Next::GiveUp => return Some(Err(error).into()),
+        },
+    };
+    Some(Applied { result, not_offered: isolation.dropped() })
+}
+
+async fn enable_deep_inspection(calls: &Calls, accounts: &[AccountId], whose: Whose, wanted: bool) -> Applied {
+    if !wanted {
+        return Ok(Failures::new()).into();
+    }
+    let answer = match whose {
+        Whose::Administrator => own_deep_inspection(calls).await,
+        Whose::Members => deep_inspection(calls, accounts).await,
+    };
+    let mut isolation = Isolation::new(BTreeSet::from([EC2_DEEP_INSPECTION]));
+    // With one feature there is no other call to make.
+    conclude(&mut isolation, answer).unwrap_or_else(|| Ok(Failures::new()).into())
+}
+
+async fn own_deep_inspection(calls: &Calls) -> Result<Failures, ServiceError> {
+    let found = calls.own_deep_inspection().await?;
+    let paths = found.package_paths.filter(|paths| !paths.is_empty());
+    calls.activate_own_deep_inspection(paths).await.map(|()| Failures::new())
+}
+
+async fn deep_inspection(calls: &Calls, members: &[AccountId]) -> Result<Failures, ServiceError> {
+    let answer = calls.activate_deep_inspection(members).await?;
+    let request = answer.request_id();
+    let error = |failed| of_deep_inspection("BatchUpdateMemberEc2DeepInspectionStatus", failed, request);
+    Ok(by_account(answer.failed_account_ids().iter().map(|failed| (failed.account_id(), error(failed)))))
+}
+
+/// Sends the whole configuration; settings of features that the region does not offer stay as they were found.
+async fn set_auto_enable(calls: &Calls, from: &AutoEnableSettings, to: &AutoEnableSettings) -> Applied {
+    let raised = translate::raised(from, to);
+    if raised.is_empty() {
+        return Ok(Failures::new()).into();
+    }
+    let mut isolation = Isolation::new(raised);
+    loop {
+        let answer = match translate::auto_enable(from, to, isolation.attempt()) {
+            Ok(settings) => calls.set_auto_enable(settings).await,
+            Err(error) => Err(error),
+        };
+        if let Some(applied) = conclude(&mut isolation, answer.map(|()| Failures::new())) {
+            return applied;
+        }
+    }
+}
+
+/// One account a call. What an account is refused for is its own failure; what would fail for any is an error.
+async fn associate(calls: &Calls, accounts: &[AccountId]) -> Result<Failures, ServiceError> {
+    let answers = stream::iter(accounts.to_vec()).map(async |account| (account, calls.associate(account).await));
+    let answers: Vec<_> = answers.buffer_unordered(calls.concurrency()).collect().await;
+    let mut failures = Failures::new();
+    for (account, answer) in answers {
+        if let Err(error) = answer {
+            failures.insert(account, error);
+        }
+    }
+    let all_failed = failures.len() == accounts.len();
+    match failures.values().find(|error| fails_for_any(error.class)) {
+        Some(error) if all_failed => Err(error.clone()),
+        _ => Ok(failures),
+    }
+}
+
+fn fails_for_any(class: ErrorClass) -> bool {
+    use ErrorClass as C;
+    matches!(class, C::Throttled | C::Transient | C::Denied | C::DeniedByServiceControlPolicy | C::LimitReached)
+}
