@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::{AccountId, Action, Plan};
+use crate::{AccountId, Action, Plan, PlannedAction};
 
-/// The kinds of organization-level action and the accounts that a plan named.
+/// The kinds of action that a plan named, each for the organization or for an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounds {
-    organization_actions: BTreeSet<&'static str>,
-    accounts: BTreeSet<AccountId>,
+    permitted: BTreeSet<(&'static str, Option<AccountId>)>,
 }
 
 impl Bounds {
@@ -16,30 +15,29 @@ impl Bounds {
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         let actions = plan.actions.iter().map(|planned| &planned.action);
-        Self {
-            organization_actions: actions
-                .clone()
-                .filter(|action| action.members().is_empty())
-                .map(Action::name)
-                .collect(),
-            accounts: actions.flat_map(|action| action.members().iter().copied()).collect(),
-        }
+        Self { permitted: actions.flat_map(named).collect() }
     }
 
-    /// The plan without what exceeds the bounds; the next run sees to that.
-    pub fn clip(&self, mut plan: Plan) -> Plan {
-        let planned = std::mem::take(&mut plan.actions);
-        for mut step in planned {
-            let permitted = if step.action.members().is_empty() {
-                self.organization_actions.contains(step.action.name()).then_some(step.action)
+    /// Takes out of a plan what exceeds the bounds; the next run sees to that. Whether any of it could be applied now.
+    pub(crate) fn clip(&self, plan: &mut Plan) -> bool {
+        let mut exceeded = false;
+        for PlannedAction { action, predicted } in std::mem::take(&mut plan.actions) {
+            let name = action.name();
+            exceeded |= !predicted && !named(&action).all(|named| self.permitted.contains(&named));
+            let permitted = if action.members().is_empty() {
+                self.permitted.contains(&(name, None)).then_some(action)
             } else {
-                step.action.only_for(|account| self.accounts.contains(&account))
+                action.only_for(|account| self.permitted.contains(&(name, Some(account))))
             };
-            if let Some(action) = permitted {
-                step.action = action;
-                plan.actions.push(step);
-            }
+            plan.actions.extend(permitted.map(|action| PlannedAction { action, predicted }));
         }
-        plan
+        exceeded
     }
+}
+
+/// What an action is, once for each of its members, or once for the organization.
+fn named(action: &Action) -> impl Iterator<Item = (&'static str, Option<AccountId>)> {
+    let organization = action.members().is_empty().then_some(None);
+    let accounts = action.members().iter().copied().map(Some);
+    organization.into_iter().chain(accounts).map(|account| (action.name(), account))
 }

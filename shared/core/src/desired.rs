@@ -10,6 +10,9 @@ use crate::{
     Roster, Seen, ServiceError, ServiceSpec, Target, Unseen,
 };
 
+/// The service principal of Account Management, which tells members' regions.
+pub(crate) const ACCOUNT_MANAGEMENT: &str = "account.amazonaws.com";
+
 /// The desired state of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Desired {
@@ -69,12 +72,14 @@ pub(crate) struct Wish<'a> {
     pub administrator_region: &'a Seen<RegionStatus>,
     /// The region's status for members, as far as it was asked for.
     pub member_regions: &'a BTreeMap<AccountId, Result<RegionStatus, Arc<ServiceError>>>,
+    /// Whether that question is refused, which goes for every member.
+    pub regions_refused: bool,
 }
 
 impl Desired {
     pub(crate) fn new(wish: Wish<'_>) -> Self {
         let members = wish.roster.accounts.iter().map(|(id, account)| (*id, wish.member(*id, account))).collect();
-        let mut trusted_access = vec!["account.amazonaws.com"];
+        let mut trusted_access = vec![ACCOUNT_MANAGEMENT];
         trusted_access.splice(0..0, wish.spec.trusted_access.iter().copied());
         Self {
             target: wish.target.clone(),
@@ -114,14 +119,16 @@ impl Wish<'_> {
         }
     }
 
-    /// Why the intended administrator cannot be one: the region is off for it, or it is no active account.
+    /// Why the intended administrator cannot be one: the region is not on for it, or it is no active account.
     fn obstacle(&self) -> Option<Reason> {
         match self.administrator_region {
             Seen::No(unseen) => return Some(Reason::NotObserved(unseen.clone())),
             Seen::Yes(RegionStatus::Disabled | RegionStatus::Disabling) => {
                 return Some(Reason::Prerequisite(Prerequisite::AdministratorRegion));
             }
-            Seen::Yes(_) => {}
+            Seen::Yes(RegionStatus::Enabling) => return Some(Reason::RegionOptingIn),
+            Seen::Yes(RegionStatus::Unknown(name)) => return Some(Reason::UnrecognisedStatus(name.clone())),
+            Seen::Yes(RegionStatus::EnabledByDefault | RegionStatus::Enabled) => {}
         }
         let state = self.roster.accounts.get(&self.administrator).map(|account| &account.state);
         let absent = state.is_none() && self.complete;
@@ -141,6 +148,7 @@ impl Wish<'_> {
                     Err(Reason::Prerequisite(Prerequisite::AccountAccess))
                 }
                 Some(Err(error)) => Err(Reason::NotObserved(Unseen::Failed(Arc::clone(error)))),
+                None if self.regions_refused => Err(Reason::Prerequisite(Prerequisite::AccountAccess)),
                 None => Err(Reason::RegionStatusNotSeen),
             },
         }

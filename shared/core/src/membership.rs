@@ -242,7 +242,7 @@ impl fmt::Display for Reason {
             Self::JustWritten => f.write_str("written a moment ago; AWS does not show it yet"),
             Self::AccountNotActive => f.write_str("the account is not active yet"),
             Self::NotReady(error) => write!(f, "the account or region is too new for the service: {error}"),
-            Self::RegionOptingIn => f.write_str("the account is being opted in to the region"),
+            Self::RegionOptingIn => f.write_str("the region is still being opted in to"),
             Self::NotAssociated => f.write_str("the account is not a member"),
             Self::NotMonitored => f.write_str("the account is a member, but not monitored"),
             Self::NotEnabled => f.write_str("the service is not on in the account"),

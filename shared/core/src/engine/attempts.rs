@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use crate::{AccountFailure, AccountId, Action, Feature, Plan, Reason, ServiceError, Stage, State, Target};
+use crate::{
+    AccountFailure, AccountId, Action, Feature, Membership, Plan, PlannedAction, Prerequisite, Reason, ServiceError,
+    Stage, State, Target, desired::ACCOUNT_MANAGEMENT,
+};
 
 /// One action that was applied, and how it went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,12 +29,25 @@ impl Attempt {
     }
 }
 
-/// A thing that was tried: a stage's action for an account, and, where it is about features, for one of them.
-type Key = (Stage, Option<AccountId>, String);
+/// One thing that can be tried: of a stage, for an account or the organization.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Deed {
+    stage: Stage,
+    account: Option<AccountId>,
+    what: What,
+}
+
+/// What of an action is tried apart from the rest of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    Itself,
+    Principal(&'static str),
+    Feature(Feature),
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
-    tried: BTreeMap<Key, Option<Arc<ServiceError>>>,
+    tried: BTreeMap<Deed, Option<Arc<ServiceError>>>,
     pub(super) log: Vec<Attempt>,
     /// What organization-level actions leave open: pending where written, else as their error says.
     pub(super) open: BTreeSet<State>,
@@ -51,9 +67,9 @@ impl Attempts {
         };
         let errors: BTreeMap<AccountId, Arc<ServiceError>> =
             failures.iter().map(|failure| (failure.account, Arc::new(failure.error.clone()))).collect();
-        for key in keys(&action) {
-            let own = key.1.and_then(|account| errors.get(&account).cloned());
-            self.tried.insert(key, error.clone().or(own));
+        for deed in deeds(&action) {
+            let own = deed.account.and_then(|account| errors.get(&account).cloned());
+            self.tried.insert(deed, error.clone().or(own));
         }
         let attempt = Attempt { action, error, failures };
         log(target, &attempt);
@@ -61,103 +77,135 @@ impl Attempts {
     }
 
     /// Takes out of a plan what was tried already; those memberships are pending, or as their error says.
-    pub(super) fn settle(&mut self, mut plan: Plan) -> Plan {
+    pub(super) fn settle(&mut self, plan: &mut Plan) {
         self.open.clear();
-        let mut verdicts: BTreeMap<AccountId, Reason> = BTreeMap::new();
-        let mut ahead: Option<Reason> = None;
-        let planned = std::mem::take(&mut plan.actions);
-        for mut step in planned {
-            if step.predicted {
-                plan.actions.push(step);
+        let mut results = Results { members_wait: plan.members_wait, ..Results::default() };
+        for PlannedAction { action, predicted } in std::mem::take(&mut plan.actions) {
+            if predicted {
+                plan.actions.push(PlannedAction { action, predicted });
                 continue;
             }
-            if step.action.members().is_empty() {
-                match self.result(&step.action, None) {
-                    None => plan.actions.push(step),
-                    Some(reason) => {
-                        self.open.insert(reason.state());
-                        if let Some(account) = own_account(&step.action) {
-                            verdicts.insert(account, reason.clone());
-                        }
-                        if matches!(
-                            step.action,
-                            Action::DesignateAdministrator { .. } | Action::EnableAdministrator { .. }
-                        ) {
-                            ahead = Some(reason);
-                        }
-                    }
+            for (deed, error) in deeds(&action).into_iter().filter_map(|deed| self.tried.get_key_value(&deed)) {
+                let reason = error.as_ref().map_or(Reason::JustWritten, Reason::of_failure);
+                if action.stage() < Stage::Association {
+                    self.open.insert(reason.state());
                 }
-                continue;
+                results.add(deed.account, &action, &reason);
             }
-            let accounts = step.action.members().to_vec();
-            let done: BTreeMap<AccountId, Reason> = accounts
-                .into_iter()
-                .filter_map(|account| Some((account, self.result(&step.action, Some(account))?)))
-                .collect();
-            if let Some(action) = step.action.only_for(|account| !done.contains_key(&account)) {
-                step.action = action;
-                plan.actions.push(step);
+            for action in self.untried(&action) {
+                results.executable.extend(action.members());
+                plan.actions.push(PlannedAction { action, predicted });
             }
-            verdicts.extend(done);
         }
-        explain(&mut plan, &verdicts, ahead.as_ref());
-        plan
+        let principal = Deed { stage: Stage::TrustedAccess, account: None, what: What::Principal(ACCOUNT_MANAGEMENT) };
+        results.account_access =
+            self.tried.get(&principal).map(|error| error.as_ref().map_or(Reason::JustWritten, Reason::of_failure));
+        for (account, membership) in &mut plan.memberships {
+            if let Some(reason) = results.explain(*account, membership) {
+                membership.reason = reason.clone();
+            }
+        }
     }
 
-    /// How trying the action for the account went: `None` where some of it was not tried.
-    fn result(&self, action: &Action, account: Option<AccountId>) -> Option<Reason> {
-        let mut reason = Reason::JustWritten;
-        for key in keys(action).into_iter().filter(|key| key.1 == account) {
-            if let Some(error) = self.tried.get(&key)? {
-                reason = Reason::of_failure(error);
+    /// What of an action was not tried yet.
+    fn untried(&self, action: &Action) -> Vec<Action> {
+        let mut left: BTreeMap<Option<AccountId>, BTreeSet<Feature>> = BTreeMap::new();
+        for Deed { account, what, .. } in deeds(action).into_iter().filter(|deed| !self.tried.contains_key(deed)) {
+            let features = left.entry(account).or_default();
+            if let What::Feature(feature) = what {
+                features.insert(feature);
             }
         }
-        Some(reason)
+        let mut alike: BTreeMap<BTreeSet<Feature>, BTreeSet<Option<AccountId>>> = BTreeMap::new();
+        for (account, features) in left {
+            alike.entry(features).or_default().insert(account);
+        }
+        alike.into_iter().filter_map(|(features, accounts)| only(action, &accounts, features)).collect()
     }
 }
 
-/// Puts the results of what was tried into the memberships.
-fn explain(plan: &mut Plan, verdicts: &BTreeMap<AccountId, Reason>, ahead: Option<&Reason>) {
-    for (account, membership) in &mut plan.memberships {
-        if membership.state() != State::Missing && !matches!(membership.reason, Reason::Prerequisite(_)) {
-            continue;
+/// What became of what a plan asks for again.
+#[derive(Debug, Default)]
+struct Results {
+    by_account: BTreeMap<AccountId, Reason>,
+    /// What became of what stands before every membership.
+    ahead: Option<Reason>,
+    /// What became of Account Management's trusted access.
+    account_access: Option<Reason>,
+    members_wait: bool,
+    executable: BTreeSet<AccountId>,
+}
+
+impl Results {
+    fn add(&mut self, account: Option<AccountId>, action: &Action, reason: &Reason) {
+        if let Some(account) = account {
+            keep_weightier(self.by_account.entry(account).or_insert(Reason::JustWritten), reason);
         }
-        if let Some(reason) = verdicts.get(account).or(ahead) {
-            membership.reason = reason.clone();
+        if matches!(action, Action::DesignateAdministrator { .. } | Action::EnableAdministrator { .. }) {
+            keep_weightier(self.ahead.get_or_insert(Reason::JustWritten), reason);
+        }
+    }
+
+    /// What a membership's reason becomes, where what was tried says more than the observation.
+    fn explain(&self, account: AccountId, membership: &Membership) -> Option<&Reason> {
+        let held_up = self.ahead.as_ref().filter(|_| self.members_wait);
+        match &membership.reason {
+            _ if self.executable.contains(&account) => None,
+            Reason::RegionStatusNotSeen => held_up,
+            Reason::Prerequisite(Prerequisite::AccountAccess) => self.account_access.as_ref(),
+            reason if reason.state() == State::Missing => self.by_account.get(&account).or(held_up),
+            _ => None,
         }
     }
 }
 
-fn own_account(action: &Action) -> Option<AccountId> {
-    match action {
-        Action::EnableManagement { account, .. } | Action::EnableAdministrator { account, .. } => Some(*account),
-        _ => None,
+/// Of several results, one that a later run mends by itself comes first, then one that needs a person.
+fn keep_weightier(kept: &mut Reason, other: &Reason) {
+    let weight = |reason: &Reason| match reason.state() {
+        State::Missing | State::Unknown => 2,
+        State::Blocked => 1,
+        State::Pending | State::Enrolled | State::NotApplicable => 0,
+    };
+    if weight(other) > weight(kept) {
+        *kept = other.clone();
     }
 }
 
-fn keys(action: &Action) -> Vec<Key> {
+fn deeds(action: &Action) -> Vec<Deed> {
     let stage = action.stage();
+    let of = |account, what| Deed { stage, account, what };
     match action {
-        Action::EnableTrustedAccess { principal } => vec![(stage, None, (*principal).to_owned())],
-        Action::DesignateAdministrator { .. } | Action::SetAutoEnable { .. } => vec![(stage, None, String::new())],
+        Action::EnableTrustedAccess { principal } => vec![of(None, What::Principal(principal))],
+        Action::DesignateAdministrator { .. } | Action::SetAutoEnable { .. } => vec![of(None, What::Itself)],
         Action::EnableManagement { account, features } | Action::EnableAdministrator { account, features } => {
-            per_feature(features).map(|feature| (stage, None, format!("{account} {feature}"))).collect()
+            per_feature(features).map(|what| of(Some(*account), what)).collect()
         }
         Action::Associate { accounts } | Action::StartMonitoring { accounts } => {
-            accounts.iter().map(|account| (stage, Some(*account), String::new())).collect()
+            accounts.iter().map(|account| of(Some(*account), What::Itself)).collect()
         }
         Action::EnableFeatures { accounts, features } => {
-            let pairs =
-                accounts.iter().flat_map(|account| per_feature(features).map(move |feature| (*account, feature)));
-            pairs.map(|(account, feature)| (stage, Some(account), feature)).collect()
+            let of_account = |account| per_feature(features).map(move |what| of(Some(account), what));
+            accounts.iter().copied().flat_map(of_account).collect()
         }
     }
 }
 
 /// Each feature by itself, or the service as such where none is named.
-fn per_feature(features: &BTreeSet<Feature>) -> impl Iterator<Item = String> {
-    let itself = features.is_empty().then(String::new);
-    features.iter().map(ToString::to_string).chain(itself)
+fn per_feature(features: &BTreeSet<Feature>) -> impl Iterator<Item = What> {
+    let itself = features.is_empty().then_some(What::Itself);
+    features.iter().cloned().map(What::Feature).chain(itself)
+}
+
+/// The part of an action that is about these accounts and features.
+fn only(action: &Action, of: &BTreeSet<Option<AccountId>>, only: BTreeSet<Feature>) -> Option<Action> {
+    let mut part = action.only_for(|account| of.contains(&Some(account)))?;
+    if let Action::EnableManagement { features, .. }
+    | Action::EnableAdministrator { features, .. }
+    | Action::EnableFeatures { features, .. } = &mut part
+    {
+        *features = only;
+    }
+    Some(part)
 }
 
 /// One line for each applied action, and one for each account that it left unserved.

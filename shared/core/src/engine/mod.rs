@@ -79,6 +79,8 @@ struct Progress<'a> {
     /// The first plan: what is printed, and what bounds the rest of the run.
     first: Option<(Plan, Bounds)>,
     latest: Option<Plan>,
+    /// Whether more could be done than the first plan named.
+    exceeded: bool,
 }
 
 impl<'a> Progress<'a> {
@@ -92,6 +94,7 @@ impl<'a> Progress<'a> {
             attempts: Attempts::default(),
             first: None,
             latest: None,
+            exceeded: false,
         }
     }
 
@@ -107,22 +110,31 @@ impl<'a> Progress<'a> {
             if self.member_regions.ask(self.run, plan.awaiting_region_status()).await {
                 plan = self.plan();
             }
-            let (_, bounds) = self.first.get_or_insert_with(|| (plan.clone(), Bounds::of(&plan)));
-            let plan = self.attempts.settle(bounds.clip(plan));
+            self.first.get_or_insert_with(|| (plan.clone(), Bounds::of(&plan)));
             let actions: Vec<Action> = plan.executable().cloned().collect();
             let waiting = self.member_regions.any_unasked(&plan);
             self.latest = Some(plan);
             if self.run.mode == Mode::Plan || (actions.is_empty() && !waiting) {
                 return;
             }
-            let look = next_look(&actions, &everyone);
-            let organization_changed = look.as_management;
-            self.apply(actions).await;
-            self.look(&look, organization_changed).await;
+            if !actions.is_empty() {
+                let look = next_look(&actions, &everyone);
+                let organization_changed = look.as_management;
+                self.apply(actions).await;
+                self.look(&look, organization_changed).await;
+            }
         }
     }
 
-    fn plan(&self) -> Plan {
+    /// What is left to do, within the bounds of the first plan and without what was tried.
+    fn plan(&mut self) -> Plan {
+        let mut plan = self.compare();
+        self.exceeded = self.first.as_ref().is_some_and(|(_, bounds)| bounds.clip(&mut plan));
+        self.attempts.settle(&mut plan);
+        plan
+    }
+
+    fn compare(&self) -> Plan {
         let desired = Desired::new(Wish {
             target: &self.run.target,
             spec: self.run.service.spec(),
@@ -132,6 +144,7 @@ impl<'a> Progress<'a> {
             administrator: self.run.administrator,
             administrator_region: &self.administrator_region,
             member_regions: self.member_regions.answers(),
+            regions_refused: self.member_regions.refused(),
         });
         plan(self.run.service.spec(), &desired, &self.observed, &self.trusted_access, &self.run.scope)
     }
@@ -181,12 +194,14 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn report(self, stopped: bool) -> TargetReport {
-        let plan = match self.latest.clone() {
-            Some(plan) => plan,
-            None => self.plan(),
+    fn report(mut self, stopped: bool) -> TargetReport {
+        let plan = match self.latest.take() {
+            Some(plan) if !stopped => plan,
+            // What was tried and seen since counts.
+            Some(_) | None => self.plan(),
         };
-        report::report(self.run, plan, self.first.map(|(first, _)| first), self.attempts, stopped)
+        let more = stopped || self.exceeded;
+        report::report(self.run, plan, self.first.map(|(first, _)| first), self.attempts, more)
     }
 }
 

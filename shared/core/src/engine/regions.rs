@@ -28,8 +28,16 @@ impl MemberRegions {
         &self.answers
     }
 
+    /// Whether a question was refused, so that asking on makes no sense.
+    pub(super) fn refused(&self) -> bool {
+        self.answers.values().any(|answer| matches!(answer, Err(error) if error.class == ErrorClass::Denied))
+    }
+
     /// Asks for the next share of these accounts. Whether anything new is known.
     pub(super) async fn ask(&mut self, run: &Run<'_>, accounts: BTreeSet<AccountId>) -> bool {
+        if self.refused() {
+            return false;
+        }
         let share: Vec<AccountId> =
             accounts.into_iter().filter(|account| !self.answers.contains_key(account)).take(SHARE).collect();
         let any = !share.is_empty();
@@ -49,9 +57,7 @@ impl MemberRegions {
 
     /// Whether the plan still has accounts that were not asked for, and asking makes sense.
     pub(super) fn any_unasked(&self, plan: &Plan) -> bool {
-        let denied =
-            self.answers.values().any(|answer| matches!(answer, Err(error) if error.class == ErrorClass::Denied));
-        !denied && plan.awaiting_region_status().iter().any(|account| !self.answers.contains_key(account))
+        !self.refused() && plan.awaiting_region_status().iter().any(|account| !self.answers.contains_key(account))
     }
 
     /// Account Management has trusted access now: what it refused may be asked again.

@@ -28,7 +28,7 @@ pub enum Outcome {
     Planned,
     /// AWS is at work; look again later.
     Pending,
-    /// Time was up with work left; call again at once.
+    /// Time was up, or more turned up than the first plan named; call again at once.
     Unfinished,
     /// A person must see to something; everything else is done.
     Blocked,
@@ -77,31 +77,33 @@ impl TargetReport {
     }
 }
 
-pub(super) fn report(
-    run: &Run<'_>,
-    last: Plan,
-    first: Option<Plan>,
-    attempts: Attempts,
-    stopped: bool,
-) -> TargetReport {
+pub(super) fn report(run: &Run<'_>, last: Plan, first: Option<Plan>, attempts: Attempts, more: bool) -> TargetReport {
     let mut states: BTreeSet<State> = last.memberships.values().map(Membership::state).collect();
     states.extend(&attempts.open);
     let something_to_do = first.as_ref().is_some_and(|plan| !plan.actions.is_empty());
-    let outcome = if stopped {
+    let outcome = if more {
         Outcome::Unfinished
     } else if run.mode == Mode::Plan && something_to_do {
         Outcome::Planned
     } else {
         of_states(&states)
     };
+    let mut remarks = last.remarks;
+    remarks.extend(attempts.log.iter().filter_map(failed_for_all));
     TargetReport {
         target: run.target.clone(),
         outcome,
         plan: first,
         attempts: attempts.log,
         memberships: last.memberships,
-        remarks: last.remarks,
+        remarks,
     }
+}
+
+/// What an operator should know of an organization-level action that failed.
+fn failed_for_all(attempt: &Attempt) -> Option<String> {
+    let error = attempt.error.as_ref().filter(|_| attempt.action.members().is_empty())?;
+    Some(format!("{}: {error}", attempt.action))
 }
 
 fn of_states(states: &BTreeSet<State>) -> Outcome {

@@ -31,6 +31,15 @@ struct Verdict {
     lacks: Vec<(Lack, bool)>,
 }
 
+impl Verdict {
+    /// Nothing of it can be done before something else was done and observed.
+    fn postpone(&mut self) {
+        for (_, predicted) in &mut self.lacks {
+            *predicted = true;
+        }
+    }
+}
+
 impl From<Reason> for Verdict {
     fn from(reason: Reason) -> Self {
         Self { reason, lacks: Vec::new() }
@@ -66,14 +75,13 @@ impl Comparison<'_> {
         }
     }
 
-    /// Where the region is already in use for the account, it is on; else nothing may be done before that is known.
+    /// Where nothing is to be done for the account, its region does not matter; else nothing may be done before that
+    /// is known.
     fn with_region_unseen(&self, account: AccountId, reason: &Reason) -> Verdict {
         let mut verdict = self.enrolled(account, self.desired.role(account));
-        if verdict.reason.state() == State::Missing {
+        if verdict.reason.state() == State::Missing || verdict.lacks.iter().any(|(_, predicted)| !predicted) {
             verdict.reason = reason.clone();
-            for (_, predicted) in &mut verdict.lacks {
-                *predicted = true;
-            }
+            verdict.postpone();
         }
         verdict
     }
@@ -82,19 +90,31 @@ impl Comparison<'_> {
         match (&self.obstacle, role) {
             (Some(Obstacle::Verdict(reason)), _) => reason.clone().into(),
             (_, Role::Administrator) => self.own(),
-            (Some(Obstacle::Ahead { prerequisite, in_progress }), _) => self.ahead(prerequisite, *in_progress),
+            (Some(Obstacle::Ahead { prerequisite, held_up }), _) => {
+                self.ahead(account, role, prerequisite, held_up.as_ref())
+            }
             (None, _) => self.member(account, role),
         }
     }
 
     /// A member that nothing can be done for before an organization-level action.
-    fn ahead(&self, prerequisite: &Prerequisite, in_progress: bool) -> Verdict {
-        let reason = match (in_progress, self.scope.allows_organization_actions()) {
-            (true, _) => Reason::TurningOn(BTreeSet::new()),
-            (false, true) => Reason::NotAssociated,
-            (false, false) => return Reason::Prerequisite(prerequisite.clone()).into(),
+    fn ahead(&self, account: AccountId, role: Role, prerequisite: &Prerequisite, held_up: Option<&Reason>) -> Verdict {
+        let mut verdict = if self.observed.members.listed.contains_key(&account) {
+            self.member(account, role)
+        } else {
+            Verdict { reason: Reason::NotAssociated, lacks: self.association(true) }
         };
-        Verdict { reason, lacks: self.association(true) }
+        verdict.postpone();
+        if verdict.reason.state() != State::Missing {
+            return verdict;
+        }
+        match held_up {
+            Some(reason) if reason.state() == State::Pending => verdict.reason = reason.clone(),
+            Some(reason) => return reason.clone().into(),
+            None if self.scope.allows_organization_actions() => {}
+            None => return Reason::Prerequisite(prerequisite.clone()).into(),
+        }
+        verdict
     }
 
     /// Association and what follows from it.
@@ -157,11 +177,21 @@ impl Comparison<'_> {
         if role != Role::Management || !self.spec.management_enabled_first {
             return missing(false);
         }
-        match &self.observed.management {
-            Seen::Yes(own) if own.monitoring == FeatureStatus::On => missing(false),
-            Seen::Yes(_) if self.scope.allows_organization_actions() => missing(true),
-            Seen::No(Unseen::Failed(error)) => Reason::NotObserved(Unseen::Failed(error.clone())).into(),
-            Seen::Yes(_) | Seen::No(_) => Reason::Prerequisite(Prerequisite::ManagementEnabled).into(),
+        let own = match &self.observed.management {
+            Seen::Yes(own) => own,
+            Seen::No(Unseen::Failed(error)) => return Reason::NotObserved(Unseen::Failed(error.clone())).into(),
+            Seen::No(_) => return Reason::Prerequisite(Prerequisite::ManagementEnabled).into(),
+        };
+        match &own.monitoring {
+            FeatureStatus::On => missing(false),
+            FeatureStatus::Off if self.scope.allows_organization_actions() => missing(true),
+            FeatureStatus::Off => Reason::Prerequisite(Prerequisite::ManagementEnabled).into(),
+            FeatureStatus::TurningOn => {
+                Verdict { reason: Reason::TurningOn(BTreeSet::new()), lacks: self.association(true) }
+            }
+            FeatureStatus::TurningOff => Reason::TurningOff(BTreeSet::new()).into(),
+            FeatureStatus::Failed(_) => Reason::SuspendedInService.into(),
+            FeatureStatus::Unknown(name) => Reason::UnrecognisedStatus(name.clone()).into(),
         }
     }
 
@@ -174,12 +204,11 @@ impl Comparison<'_> {
     fn associated(&self, member: &ObservedMember) -> Verdict {
         match &member.monitoring {
             Seen::No(unseen) => return Reason::NotObserved(unseen.clone()).into(),
-            Seen::Yes(FeatureStatus::TurningOn) => {
-                return Verdict { reason: Reason::TurningOn(BTreeSet::new()), lacks: self.later(&self.features) };
-            }
+            Seen::Yes(FeatureStatus::TurningOn) => return self.starting(member),
             Seen::Yes(FeatureStatus::TurningOff) => return Reason::TurningOff(BTreeSet::new()).into(),
             Seen::Yes(FeatureStatus::Failed(_)) => return Reason::SuspendedInService.into(),
             Seen::Yes(FeatureStatus::Unknown(name)) => return Reason::UnrecognisedStatus(name.clone()).into(),
+            Seen::Yes(FeatureStatus::Off) if self.spec.monitoring_is_separate => return self.unmonitored(),
             // Where monitoring is not separate, a member that is off lacks its features.
             Seen::Yes(FeatureStatus::On | FeatureStatus::Off) => {}
         }
@@ -187,6 +216,15 @@ impl Comparison<'_> {
             Seen::Yes(features) => self.features_verdict(features),
             Seen::No(unseen) => Reason::NotObserved(unseen.clone()).into(),
         }
+    }
+
+    /// A member in which AWS is turning the service on: what is off then follows.
+    fn starting(&self, member: &ObservedMember) -> Verdict {
+        let follows = member.features.yes().map_or_else(Vec::new, |features| {
+            let gap = self.gap(features);
+            self.later(&gap.now.union(&gap.later).cloned().collect())
+        });
+        Verdict { reason: Reason::TurningOn(BTreeSet::new()), lacks: follows }
     }
 
     fn later(&self, features: &BTreeSet<Feature>) -> Vec<(Lack, bool)> {
@@ -199,17 +237,18 @@ impl Comparison<'_> {
         let mut lacks: Vec<_> = self.calls(&gap.now).into_iter().map(|now| (Lack::Features(now), false)).collect();
         lacks.extend(self.later(&gap.later));
         let off: BTreeSet<Feature> = gap.now.union(&gap.later).cloned().collect();
-        let only_later = gap.now.is_empty();
         let reason = if let Some(name) = gap.unrecognised {
             Reason::UnrecognisedStatus(name)
         } else if let Some((feature, status)) = gap.failed {
             Reason::FeatureFailed(feature, status)
-        } else if !off.is_empty() && (!only_later || gap.turning_on.is_empty()) {
+        } else if !gap.now.is_empty() {
             Reason::FeaturesOff(off)
         } else if !gap.turning_off.is_empty() {
             Reason::TurningOff(gap.turning_off)
         } else if !gap.turning_on.is_empty() {
             Reason::TurningOn(gap.turning_on)
+        } else if !off.is_empty() {
+            Reason::FeaturesOff(off)
         } else if gap.excluded {
             Reason::LegacyRuntimeMonitoring
         } else {
@@ -228,29 +267,32 @@ impl Comparison<'_> {
                 FeatureStatus::TurningOff => drop(gap.turning_off.insert(feature.clone())),
                 FeatureStatus::Unknown(name) => gap.unrecognised = Some(name.clone()),
                 FeatureStatus::Failed(status) => {
-                    gap.failed = Some((feature.clone(), status.clone()));
-                    self.sort_in(feature, statuses, &mut gap);
+                    if self.sort_in(feature, statuses, &mut gap) {
+                        gap.failed = Some((feature.clone(), status.clone()));
+                    }
                 }
-                FeatureStatus::Off => self.sort_in(feature, statuses, &mut gap),
+                FeatureStatus::Off => drop(self.sort_in(feature, statuses, &mut gap)),
             }
         }
         gap
     }
 
-    /// A feature that is off: it can be turned on now, later, or not beside what is on.
-    fn sort_in(&self, feature: &Feature, statuses: &BTreeMap<Feature, FeatureStatus>, gap: &mut Gap) {
+    /// Sorts in a feature that is off: it can be turned on now, later, or, which gives `false`, not beside what is on.
+    fn sort_in(&self, feature: &Feature, statuses: &BTreeMap<Feature, FeatureStatus>, gap: &mut Gap) -> bool {
+        let status = |name| statuses.get(&Feature::known(name)).unwrap_or(&FeatureStatus::Off);
         let spec = self.spec.feature(feature);
-        let on = |name: &str| statuses.get(&Feature::named(name)) == Some(&FeatureStatus::On);
-        let stopped_by = spec.and_then(|spec| spec.excluded_by);
-        let stopped = stopped_by.and_then(|name| statuses.get(&Feature::named(name)));
-        if stopped.is_some_and(|status| *status != FeatureStatus::Off) {
+        if spec.and_then(|spec| spec.excluded_by).is_some_and(|name| *status(name) != FeatureStatus::Off) {
             gap.excluded = true;
-        } else if spec.and_then(|spec| spec.needs.as_ref()).is_some_and(|needs| needs.already_on && !on(needs.feature))
-        {
-            gap.later.insert(feature.clone());
-        } else {
-            gap.now.insert(feature.clone());
+            return false;
         }
+        let ready = spec.and_then(|spec| spec.needs.as_ref()).is_none_or(|needs| match status(needs.feature) {
+            FeatureStatus::On => true,
+            FeatureStatus::TurningOff | FeatureStatus::Unknown(_) => false,
+            FeatureStatus::Off | FeatureStatus::TurningOn | FeatureStatus::Failed(_) => !needs.already_on,
+        });
+        let part = if ready { &mut gap.now } else { &mut gap.later };
+        part.insert(feature.clone());
+        true
     }
 
     /// Features parted by the call that turns them on.

@@ -24,6 +24,9 @@ pub struct Plan {
     pub memberships: BTreeMap<AccountId, Membership>,
     /// What else an operator should know: what was not recognised, what could not be seen.
     pub remarks: BTreeSet<String>,
+    billed: Billed,
+    /// Whether members wait for the designation, or for the administrator's own enrolment.
+    pub(crate) members_wait: bool,
 }
 
 /// An action, and whether it can be applied now.
@@ -59,7 +62,10 @@ pub fn plan(
     let mut actions = organization::actions(&comparison);
     let (memberships, needs) = members::judge(&comparison);
     actions.extend(batches::batch(&comparison, needs));
-    Plan { target: desired.target.clone(), actions, memberships, remarks: organization::remarks(&comparison) }
+    let remarks = organization::remarks(&comparison);
+    let billed = comparison.billed(&actions);
+    let members_wait = matches!(comparison.obstacle, Some(Obstacle::Ahead { .. }));
+    Plan { target: desired.target.clone(), actions, memberships, remarks, billed, members_wait }
 }
 
 /// The planner's inputs, with what both of its halves derive from them.
@@ -82,8 +88,8 @@ enum Obstacle {
     /// It is so until an organization-level action was applied.
     Ahead {
         prerequisite: Prerequisite,
-        /// AWS is at work on it already.
-        in_progress: bool,
+        /// What holds that action up, where something does.
+        held_up: Option<Reason>,
     },
 }
 
@@ -114,14 +120,10 @@ impl<'a> Comparison<'a> {
                     wanted: self.desired.administrator,
                 }))
             }
-            Seen::Yes(None) => Some(Obstacle::Ahead { prerequisite: Prerequisite::Designation, in_progress: false }),
+            Seen::Yes(None) => Some(Obstacle::Ahead { prerequisite: Prerequisite::Designation, held_up: None }),
             Seen::Yes(Some(_)) => match &self.observed.own {
                 Seen::No(unseen) => Some(Obstacle::Verdict(Reason::NotObserved(unseen.clone()))),
-                Seen::Yes(own) if own.monitoring == FeatureStatus::On => None,
-                Seen::Yes(own) => Some(Obstacle::Ahead {
-                    prerequisite: Prerequisite::AdministratorEnabled,
-                    in_progress: own.monitoring == FeatureStatus::TurningOn,
-                }),
+                Seen::Yes(own) => not_on(&own.monitoring),
             },
         }
     }
@@ -131,12 +133,32 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Whether the region offers the feature, as far as is known.
+/// What it means for the members that the administrator itself is not on.
+fn not_on(own: &FeatureStatus) -> Option<Obstacle> {
+    let prerequisite = Prerequisite::AdministratorEnabled;
+    let held_up = match own {
+        FeatureStatus::On => return None,
+        FeatureStatus::Off => None,
+        FeatureStatus::TurningOn => Some(Reason::TurningOn(BTreeSet::new())),
+        FeatureStatus::TurningOff => Some(Reason::TurningOff(BTreeSet::new())),
+        FeatureStatus::Failed(_) => Some(Reason::Prerequisite(prerequisite.clone())),
+        FeatureStatus::Unknown(name) => Some(Reason::UnrecognisedStatus(name.clone())),
+    };
+    Some(Obstacle::Ahead { prerequisite, held_up })
+}
+
+/// Whether the region offers the feature, and what it needs, as far as is known.
 fn offered(spec: &ServiceSpec, desired: &Desired, observed: &Observed, feature: &Feature) -> bool {
     if observed.not_offered.contains(feature) {
         return false;
     }
-    let documented = spec.feature(feature).and_then(|known| known.only_in);
+    let known = spec.feature(feature);
+    if let Some(needs) = known.and_then(|known| known.needs.as_ref())
+        && !offered(spec, desired, observed, &Feature::known(needs.feature))
+    {
+        return false;
+    }
+    let documented = known.and_then(|known| known.only_in);
     let documented = documented.is_none_or(|regions| regions.contains(&desired.target.region.as_str()));
     let own = observed.own.yes().and_then(|own| own.features.get(feature));
     documented || matches!(own, Some(FeatureStatus::On | FeatureStatus::TurningOn))
@@ -168,16 +190,28 @@ impl Plan {
 
     /// How much becomes newly billed when the whole plan, with what is predicted, is applied.
     #[must_use]
-    pub fn billed(&self) -> Billed {
+    pub fn billed(&self) -> &Billed {
+        &self.billed
+    }
+}
+
+impl Comparison<'_> {
+    /// Counts, for each account, the features that are turned on and, where it has a price of its own, the service.
+    fn billed(&self, actions: &[PlannedAction]) -> Billed {
+        const ITSELF: &str = "";
         let mut newly: BTreeMap<AccountId, BTreeSet<&str>> = BTreeMap::new();
-        for planned in &self.actions {
+        for planned in actions {
             match &planned.action {
                 Action::EnableManagement { account, features } | Action::EnableAdministrator { account, features } => {
-                    newly.entry(*account).or_default().extend(features.iter().map(Feature::as_str));
+                    let newly = newly.entry(*account).or_default();
+                    newly.extend(features.iter().map(Feature::as_str));
+                    if self.spec.monitoring_is_separate && !self.already_on(*account) {
+                        newly.insert(ITSELF);
+                    }
                 }
                 Action::Associate { accounts } | Action::StartMonitoring { accounts } => {
-                    for account in accounts {
-                        newly.entry(*account).or_default().insert("");
+                    for account in accounts.iter().filter(|_| self.spec.monitoring_is_separate) {
+                        newly.entry(*account).or_default().insert(ITSELF);
                     }
                 }
                 Action::EnableFeatures { accounts, features } => {
@@ -191,5 +225,11 @@ impl Plan {
             }
         }
         Billed { accounts: newly.len(), plans: newly.values().map(BTreeSet::len).sum() }
+    }
+
+    /// Whether the service is seen to be on in the administrator's own account.
+    fn already_on(&self, account: AccountId) -> bool {
+        account == self.desired.administrator
+            && self.observed.own.yes().is_some_and(|own| own.monitoring == FeatureStatus::On)
     }
 }

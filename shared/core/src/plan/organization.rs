@@ -1,6 +1,6 @@
 //! Organization-level actions: trusted access, designation, own enrolments, the organization configuration. No I/O.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Comparison, Obstacle, PlannedAction};
 use crate::{
@@ -42,10 +42,18 @@ fn designation(c: &Comparison<'_>) -> Option<PlannedAction> {
 
 fn management(c: &Comparison<'_>) -> Option<PlannedAction> {
     let account = c.desired.management;
-    let wanted = c.desired.members.get(&account) == Some(&DesiredMember::Enrolled(Role::Management));
-    let off = c.observed.management.yes().is_some_and(|own| own.monitoring == FeatureStatus::Off);
-    let action = Action::EnableManagement { account, features: c.features.clone() };
-    (c.spec.management_enabled_first && wanted && off).then(|| now(action))
+    let planned = match c.desired.members.get(&account)? {
+        DesiredMember::Enrolled(Role::Management) => now,
+        // Whether the region is on for it is still to be seen.
+        DesiredMember::Unknown(Reason::RegionStatusNotSeen | Reason::Prerequisite(_)) => predicted,
+        DesiredMember::Enrolled(_)
+        | DesiredMember::NotApplicable(_)
+        | DesiredMember::Awaited(_)
+        | DesiredMember::Unknown(_) => return None,
+    };
+    let own = c.observed.management.yes().filter(|own| own.monitoring == FeatureStatus::Off)?;
+    let action = Action::EnableManagement { account, features: c.gap(&own.features).now };
+    c.spec.management_enabled_first.then(|| planned(action))
 }
 
 fn administrator(c: &Comparison<'_>) -> Vec<PlannedAction> {
@@ -86,16 +94,24 @@ fn auto_enable(c: &Comparison<'_>) -> Option<PlannedAction> {
 
 /// The settings found, raised where more is desired; what is not asked for stays as it was found.
 fn raised(c: &Comparison<'_>, found: &AutoEnableSettings) -> AutoEnableSettings {
-    let raise = |found: Option<AutoEnable>| found.unwrap_or(AutoEnable::None).max(c.desired.auto_enable);
-    let mut features: BTreeMap<Feature, AutoEnable> = found.features.clone();
-    for feature in &c.features {
-        if c.spec.feature(feature).is_some_and(|spec| spec.auto_enable) {
-            let setting = raise(features.get(feature).copied());
-            features.insert(feature.clone(), setting);
+    let wanted = c.desired.auto_enable;
+    let mut raised = found.clone();
+    for feature in c.features.iter().filter(|feature| c.spec.feature(feature).is_some_and(|spec| spec.auto_enable)) {
+        let low = found.features.get(feature).copied().unwrap_or(AutoEnable::None) < wanted;
+        if low && excluding(c, found, feature).is_none() {
+            raised.features.insert(feature.clone(), wanted);
         }
     }
-    let members = if c.spec.members_auto_enable { Some(raise(found.members)) } else { found.members };
-    AutoEnableSettings { members, features }
+    if c.spec.members_auto_enable && found.members.unwrap_or(AutoEnable::None) < wanted {
+        raised.members = Some(wanted);
+    }
+    raised
+}
+
+/// The feature with a setting beside which AWS refuses one for this feature.
+fn excluding(c: &Comparison<'_>, found: &AutoEnableSettings, feature: &Feature) -> Option<&'static str> {
+    let name = c.spec.feature(feature)?.excluded_by?;
+    found.features.get(&Feature::known(name)).is_some_and(|setting| *setting > AutoEnable::None).then_some(name)
 }
 
 /// What an operator should know beside actions and memberships.
@@ -107,6 +123,13 @@ pub(super) fn remarks(c: &Comparison<'_>) -> BTreeSet<String> {
     let missing: Vec<&str> = c.desired.features.difference(&c.features).map(Feature::as_str).collect();
     if !missing.is_empty() {
         remarks.insert(format!("not offered in {}: {}", c.desired.target.region, missing.join(", ")));
+    }
+    if let (true, Seen::Yes(found)) = (c.scope.allows_organization_actions(), &c.observed.auto_enable) {
+        for feature in &c.features {
+            if let Some(name) = excluding(c, found, feature) {
+                remarks.insert(format!("auto-enable of {feature} is not set: {name} has a setting, which excludes it"));
+            }
+        }
     }
     if c.scope.allows_organization_actions()
         && !matches!(c.obstacle, Some(Obstacle::Verdict(Reason::OtherAdministrator { .. })))
