@@ -1,2 +1,37 @@
-//! .
-fn main() {}
+//! Lambda function: enrols the accounts that joined the organization. Input: an SQS batch of EventBridge events.
+//! I/O: Lambda, AWS.
+
+mod batch;
+mod event;
+
+use std::sync::{Arc, OnceLock};
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
+use rollcall_runtime::{Session, stop_at};
+
+fn main() -> Result<(), lambda_runtime::Error> {
+    let session: Arc<OnceLock<Session>> = Arc::default();
+    // One thread: the work is waiting, and a second one only costs start-up time.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(run(service_fn(move |event| {
+        let session = Arc::clone(&session);
+        async move { enroll_account(&session, event).await }
+    })))
+}
+
+async fn enroll_account(
+    session: &OnceLock<Session>,
+    event: LambdaEvent<SqsEvent>,
+) -> Result<SqsBatchResponse, Diagnostic> {
+    // Fails the whole batch, so that every message returns to the queue and none is lost.
+    let session = rollcall_runtime::session(session).map_err(|error| {
+        tracing::error!("{error}");
+        Diagnostic { error_type: "InvalidConfiguration".to_owned(), error_message: error.to_string() }
+    })?;
+    let stop = stop_at(event.context.deadline(), session.configuration.stop_before);
+    batch::enroll(session, event.payload.records, stop).await.map_err(|message| {
+        tracing::error!("{message}");
+        Diagnostic { error_type: "InvalidInput".to_owned(), error_message: message }
+    })
+}

@@ -1,0 +1,60 @@
+# Every task of the project. `make` alone lists them.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# Everything is built with the same selection, so that nothing is compiled twice.
+CARGO := cargo --locked
+ALL := --workspace --all-targets
+PYTHON := .venv/bin/python
+WIRE := simulator/tests/boto3
+RECORDED := target/recorded-calls.json
+
+.PHONY: help demo test format clippy build unit wire docs core bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 12
+
+demo: build ## run the main job on a simulated organization
+	@target/debug/demo
+
+test: format clippy unit wire docs ## run every check
+
+format: ## check the format
+	cargo fmt --all --check
+
+clippy: ## check with clippy; a warning is an error
+	$(CARGO) clippy $(ALL) -- -D warnings
+
+build: ## build everything, for demo and tests
+	$(CARGO) build $(ALL)
+
+unit: build ## run the tests, a line for each
+	$(CARGO) test $(ALL)
+	$(CARGO) test --workspace --doc
+
+wire: build $(PYTHON) ## check the simulator, and our own requests, against AWS's models with boto3
+	target/debug/demo --calls $(RECORDED) > target/demo.txt || { cat target/demo.txt; exit 1; }
+	RECORDED_CALLS=$(CURDIR)/$(RECORDED) SIMULATOR_BINARY=$(CURDIR)/target/debug/organization-simulator \
+		$(PYTHON) -m pytest -v -p no:cacheprovider $(WIRE)
+
+docs: ## build the documentation; a warning is an error
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
+
+core: ## run the tests of the pure core only, in seconds
+	$(CARGO) test -p rollcall-core
+
+bench: ## measure cold starts, memory, size, calls and time, with release binaries
+	$(CARGO) build --release --workspace --bins
+	target/release/bench
+
+clean: ## remove what was built
+	rm -rf target .venv
+
+# The packages are pinned in the requirements file; a change of it makes the environment anew.
+$(PYTHON): $(WIRE)/requirements.txt
+	rm -rf .venv
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@

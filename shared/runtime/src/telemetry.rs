@@ -1,0 +1,105 @@
+//! Logs as JSON lines, and metrics in embedded metric format. I/O: standard output.
+
+use std::{
+    collections::BTreeMap,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use rollcall_core::{AccountId, Outcome, State, TargetReport};
+use serde_json::json;
+use tracing::Level;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+/// So many account ids stand in one log line: a line stays far below what CloudWatch takes.
+const ACCOUNTS_A_LINE: usize = 100;
+
+/// What started a run; seen in logs only, never in a decision.
+pub type Trigger = &'static str;
+
+/// Starts logging, once a process. Other crates log from `warn` on.
+pub(crate) fn start(level: Level) {
+    let ours = LevelFilter::from_level(level);
+    let filter = ["rollcall", "enroll_account", "reassert"]
+        .into_iter()
+        .fold(Targets::new().with_default(LevelFilter::WARN), |filter, target| filter.with_target(target, ours));
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false);
+    // A second start, as tests may make, keeps the first.
+    let _kept = tracing_subscriber::registry().with(lines).with(filter).try_init();
+}
+
+/// Counts something in CloudWatch, without dimensions.
+///
+/// Source: the embedded metric format's specification in the CloudWatch user guide.
+pub fn metric(name: &str, value: usize) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let line = json!({
+        "_aws": {
+            "Timestamp": u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+            "CloudWatchMetrics": [{
+                "Namespace": "Rollcall", "Dimensions": [[]], "Metrics": [{"Name": name, "Unit": "Count"}],
+            }],
+        },
+        name: value,
+    });
+    println!("{line}");
+}
+
+/// Logs the end of a run on a target: a summary, and every membership that is not enrolled, with its reason.
+pub fn log_report(report: &TargetReport, trigger: Trigger) {
+    let target = &report.target;
+    let (service, region) = (target.service.as_str(), target.region.as_str());
+    if let (Outcome::Planned, Some(plan)) = (report.outcome, &report.plan) {
+        tracing::info!(service, region, trigger, "plan: {plan:#}");
+    }
+    for ((state, code, sentence), accounts) in not_enrolled(report) {
+        for share in accounts.chunks(ACCOUNTS_A_LINE) {
+            let ids: Vec<String> = share.iter().map(AccountId::to_string).collect();
+            let ids = ids.join(" ");
+            if matches!(state, State::Pending | State::NotApplicable) {
+                tracing::info!(
+                    service,
+                    region,
+                    trigger,
+                    state = state.as_str(),
+                    reason = code,
+                    accounts = ids,
+                    "{sentence}"
+                );
+            } else {
+                tracing::warn!(
+                    service,
+                    region,
+                    trigger,
+                    state = state.as_str(),
+                    reason = code,
+                    accounts = ids,
+                    "{sentence}"
+                );
+            }
+        }
+    }
+    for remark in &report.remarks {
+        tracing::info!(service, region, trigger, "{remark}");
+    }
+    let failed = report.attempts.iter().filter(|attempt| !attempt.succeeded()).count();
+    let applied = report.attempts.len() - failed;
+    let (outcome, coverage) = (report.outcome.as_str(), report.coverage());
+    tracing::info!(service, region, trigger, outcome, applied, failed, "{target}: {outcome}, {coverage}");
+}
+
+type Group = (State, &'static str, String);
+
+fn not_enrolled(report: &TargetReport) -> BTreeMap<Group, Vec<AccountId>> {
+    let mut groups: BTreeMap<Group, Vec<AccountId>> = BTreeMap::new();
+    for (account, membership) in &report.memberships {
+        let reason = &membership.reason;
+        if reason.state() != State::Enrolled {
+            groups.entry((reason.state(), reason.code(), reason.to_string())).or_default().push(*account);
+        }
+    }
+    groups
+}
