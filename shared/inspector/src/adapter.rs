@@ -49,7 +49,8 @@ impl SecurityService for Inspector {
 
     fn apply<'a>(&'a self, action: &'a Action) -> BoxFuture<'a, Result<Vec<AccountFailure>, ServiceError>> {
         async move {
-            let applied = apply::apply(&self.calls, action).await;
+            let not_offered = self.learn(BTreeSet::new());
+            let applied = apply::apply(&self.calls, action, &not_offered).await;
             self.learn(applied.not_offered);
             applied.result
         }

@@ -31,17 +31,21 @@ impl From<Result<Failures, ServiceError>> for Applied {
     }
 }
 
-/// Applies one action.
-pub(crate) async fn apply(calls: &Calls, action: &Action) -> Applied {
+/// Applies one action, but for the features that the region is known not to offer.
+pub(crate) async fn apply(calls: &Calls, action: &Action, not_offered: &BTreeSet<Feature>) -> Applied {
     match action {
         Action::DesignateAdministrator { administrator } => {
             calls.designate(*administrator).await.map(|()| Failures::new()).into()
         }
         Action::EnableAdministrator { account, features } => {
-            enable(calls, &[*account], features, Whose::Administrator).await
+            let scan_types = isolation(features, not_offered);
+            enable(calls, &[*account], scan_types, asks_for_deep(features, not_offered), Whose::Administrator).await
         }
-        Action::EnableFeatures { accounts, features } => enable(calls, accounts, features, Whose::Members).await,
-        Action::SetAutoEnable { from, to } => set_auto_enable(calls, from, to).await,
+        Action::EnableFeatures { accounts, features } => {
+            let scan_types = isolation(features, not_offered);
+            enable(calls, accounts, scan_types, asks_for_deep(features, not_offered), Whose::Members).await
+        }
+        Action::SetAutoEnable { from, to } => set_auto_enable(calls, from, to, not_offered).await,
         Action::Associate { accounts } => associate(calls, accounts).await.into(),
         Action::EnableTrustedAccess { .. } | Action::EnableManagement { .. } | Action::StartMonitoring { .. } => {
             Err(not_an_action_of_inspector(action)).into()
@@ -67,12 +71,19 @@ enum Whose {
     Members,
 }
 
+/// The scan types among the features.
+fn isolation(features: &BTreeSet<Feature>, not_offered: &BTreeSet<Feature>) -> Isolation {
+    let scan_types = features.iter().filter(|feature| **feature != EC2_DEEP_INSPECTION).cloned().collect();
+    Isolation::new(scan_types, not_offered)
+}
+
+fn asks_for_deep(features: &BTreeSet<Feature>, not_offered: &BTreeSet<Feature>) -> bool {
+    features.contains(&EC2_DEEP_INSPECTION) && !not_offered.contains(&EC2_DEEP_INSPECTION)
+}
+
 /// Turns features on: scan types by one call, deep inspection by another, after them, since it needs EC2 scanning.
-async fn enable(calls: &Calls, accounts: &[AccountId], features: &BTreeSet<Feature>, whose: Whose) -> Applied {
-    let deep = features.contains(&EC2_DEEP_INSPECTION);
-    let scan_types: BTreeSet<Feature> =
-        features.iter().filter(|feature| **feature != EC2_DEEP_INSPECTION).cloned().collect();
-    if scan_types.is_empty() {
+async fn enable(calls: &Calls, accounts: &[AccountId], scan_types: Isolation, deep: bool, whose: Whose) -> Applied {
+    if scan_types.attempt().is_empty() {
         return enable_deep_inspection(calls, accounts, whose, deep).await;
     }
     let mut applied = enable_scan_types(calls, accounts, scan_types).await;
@@ -89,8 +100,7 @@ fn for_all(accounts: &[AccountId], error: &ServiceError) -> Vec<AccountFailure> 
 }
 
 /// One call; a few more where the region does not offer one of the scan types, since that fails the whole call.
-async fn enable_scan_types(calls: &Calls, accounts: &[AccountId], scan_types: BTreeSet<Feature>) -> Applied {
-    let mut isolation = Isolation::new(scan_types);
+async fn enable_scan_types(calls: &Calls, accounts: &[AccountId], mut isolation: Isolation) -> Applied {
     loop {
         let answer = calls.enable(accounts, translate::resource_types(isolation.attempt())).await;
         let ended = answer.map(|answer| {
@@ -126,7 +136,7 @@ async fn enable_deep_inspection(calls: &Calls, accounts: &[AccountId], whose: Wh
         Whose::Administrator => own_deep_inspection(calls).await,
         Whose::Members => deep_inspection(calls, accounts).await,
     };
-    let mut isolation = Isolation::new(BTreeSet::from([EC2_DEEP_INSPECTION]));
+    let mut isolation = Isolation::new(BTreeSet::from([EC2_DEEP_INSPECTION]), &BTreeSet::new());
     // With one feature there is no other call to make.
     conclude(&mut isolation, answer).unwrap_or_else(|| Ok(Failures::new()).into())
 }
@@ -145,12 +155,16 @@ async fn deep_inspection(calls: &Calls, members: &[AccountId]) -> Result<Failure
 }
 
 /// Sends the whole configuration; settings of features that the region does not offer stay as they were found.
-async fn set_auto_enable(calls: &Calls, from: &AutoEnableSettings, to: &AutoEnableSettings) -> Applied {
-    let raised = translate::raised(from, to);
-    if raised.is_empty() {
+async fn set_auto_enable(
+    calls: &Calls,
+    from: &AutoEnableSettings,
+    to: &AutoEnableSettings,
+    not_offered: &BTreeSet<Feature>,
+) -> Applied {
+    let mut isolation = Isolation::new(translate::raised(from, to), not_offered);
+    if isolation.attempt().is_empty() {
         return Ok(Failures::new()).into();
     }
-    let mut isolation = Isolation::new(raised);
     loop {
         let answer = match translate::auto_enable(from, to, isolation.attempt()) {
             Ok(settings) => calls.set_auto_enable(settings).await,

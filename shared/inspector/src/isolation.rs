@@ -29,8 +29,10 @@ pub(crate) enum Next {
 }
 
 impl Isolation {
-    pub(crate) fn new(wanted: BTreeSet<Feature>) -> Self {
-        Self { base: wanted.clone(), attempt: wanted.clone(), wanted, suspects: None }
+    /// Starts without the features that the region is known not to offer.
+    pub(crate) fn new(wanted: BTreeSet<Feature>, not_offered: &BTreeSet<Feature>) -> Self {
+        let base = not_offered.iter().fold(wanted.clone(), |base, feature| without(&base, feature));
+        Self { attempt: base.clone(), base, wanted, suspects: None }
     }
 
     /// The features to call with.
@@ -120,7 +122,7 @@ mod tests {
         offered: &[Feature],
         sentence: impl Fn(&Feature) -> String,
     ) -> (Isolation, Next, usize) {
-        let mut isolation = Isolation::new(set(wanted));
+        let mut isolation = Isolation::new(set(wanted), &BTreeSet::new());
         for calls in 1..20 {
             let Some(refused) = isolation.attempt().iter().find(|feature| !offered.contains(feature)) else {
                 return (isolation, Next::Try, calls);
@@ -188,8 +190,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_not_to_be_offered_is_not_tried_again() {
+        let isolation = Isolation::new(set(&ALL), &set(&[LAMBDA]));
+        assert_eq!(isolation.attempt(), &set(&[EC2, ECR, CODE_REPOSITORY]));
+        assert_eq!(isolation.dropped(), set(&[LAMBDA, LAMBDA_CODE]));
+    }
+
+    #[test]
     fn any_other_error_is_given_up_at_once() {
-        let mut isolation = Isolation::new(set(&ALL));
+        let mut isolation = Isolation::new(set(&ALL), &BTreeSet::new());
         let error = ServiceError {
             operation: "Enable",
             class: ErrorClass::Throttled,
