@@ -219,7 +219,7 @@ fn member(relationship: Relationship, detail: Detail) -> ObservedMember {
         Detail::Associated { monitoring, features } => {
             ObservedMember { relationship, monitoring: Seen::Yes(monitoring), features }
         }
-        // Not what `ENABLED` looks like: shown so, it needs associating.
+        // No access, so `DISABLED` did not mean an associated account that is not monitored.
         Detail::NotAssociated(_) if relationship == Relationship::Disabled => {
             ObservedMember::unassociated(Relationship::NotListed)
         }

@@ -9,9 +9,7 @@ use aws_sdk_inspector2::operation::{
     RequestId, describe_organization_configuration::DescribeOrganizationConfigurationOutput,
 };
 use futures::join;
-use rollcall_core::{
-    AccountId, AutoEnableSettings, Feature, Look, LookAt, Members, Observed, Seen, ServiceError, Unseen,
-};
+use rollcall_core::{AccountId, AutoEnableSettings, Look, LookAt, Members, Observed, Seen, ServiceError, Unseen};
 
 use crate::{administrator::administrator, calls::Calls, details, failure::not_answered, members, translate};
 
@@ -30,18 +28,13 @@ pub(crate) async fn observe(calls: &Calls, look: &Look) -> Observed {
         management: Seen::No(Unseen::NotAsked),
         auto_enable: organization.auto_enable(calls.connection().administrator),
         members: organization.members(members, calls.connection().administrator, look),
-        not_offered: offered_nowhere(own_not_offered, not_offered),
+        not_offered: own_not_offered.into_iter().chain(not_offered).collect(),
         unrecognised: BTreeSet::new(),
         remarks: organization.remarks(),
         administrator: organization.administrator,
     };
     observed.unrecognised = translate::unrecognised(&observed);
     observed
-}
-
-fn offered_nowhere(mut own: BTreeSet<Feature>, members: BTreeSet<Feature>) -> BTreeSet<Feature> {
-    own.extend(members);
-    own
 }
 
 /// Only the region's administrator may read the configuration, so reading it proves who that is.
