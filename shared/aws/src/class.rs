@@ -30,6 +30,8 @@ fn by_code(code: &str, message: &str) -> Option<ErrorClass> {
         | "SlowDown"
         | "PriorRequestNotComplete"
         | "BandwidthLimitExceeded" => ErrorClass::Throttled,
+        // Inspector and Account Management answer so both for what is there already and, below, for a race.
+        "ConflictException" if message.contains("already") => ErrorClass::AlreadyDone,
         "InternalServerErrorException"
         | "InternalServerException"
         | "InternalFailure"
@@ -43,7 +45,9 @@ fn by_code(code: &str, message: &str) -> Option<ErrorClass> {
         | "ConcurrentModificationException"
         | "ExpiredToken"
         | "ExpiredTokenException"
-        | "RequestExpired" => ErrorClass::Transient,
+        | "RequestExpired"
+        | "ConflictException" => ErrorClass::Transient,
+
         // Seen for accounts and regions that are too new for a service.
         "SubscriptionRequiredException"
         | "OptInRequired"
@@ -57,9 +61,6 @@ fn by_code(code: &str, message: &str) -> Option<ErrorClass> {
         | "NotAuthorized"
         | "AccessDeniedForDependencyException" => denial(message),
         "ServiceQuotaExceededException" | "LimitExceededException" => ErrorClass::LimitReached,
-        // Inspector and Account Management answer so both for what is there already and for a race.
-        "ConflictException" if message.contains("already") => ErrorClass::AlreadyDone,
-        "ConflictException" => ErrorClass::Transient,
         "BadRequestException"
         | "ValidationException"
         | "ValidationError"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_organizations::types;
+use aws_sdk_organizations::{operation::describe_account::DescribeAccountError, types};
 use rollcall_core::{Account, AccountId, AccountState, Email, Roster, ServiceError};
 
 use crate::{Organization, access::account_of_arn, errors::unreadable, service_error};
@@ -31,7 +31,7 @@ impl Organization {
         let described = match answer {
             Ok(described) => described.account,
             Err(error) => {
-                if error.as_service_error().is_some_and(|error| error.is_account_not_found_exception()) {
+                if error.as_service_error().is_some_and(DescribeAccountError::is_account_not_found_exception) {
                     return Ok(None);
                 }
                 return Err(service_error("DescribeAccount", &error));

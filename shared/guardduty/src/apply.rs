@@ -98,7 +98,8 @@ impl GuardDuty {
             let known = self.connection().roster.accounts.get(account).and_then(|known| known.email.as_ref());
             match known {
                 Some(email) => {
-                    details.push(AccountDetail::builder().account_id(account.to_string()).email(email.reveal()).build())
+                    let id = account.to_string();
+                    details.push(AccountDetail::builder().account_id(id).email(email.reveal()).build());
                 }
                 None => failures.push(AccountFailure {
                     account: *account,

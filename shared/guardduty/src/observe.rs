@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_guardduty::{
     Client, operation::describe_organization_configuration::DescribeOrganizationConfigurationOutput, types::AdminStatus,
 };
-use futures::future;
+use futures::future::{self, FutureExt};
 use rollcall_core::{
     AccountId, AutoEnableSettings, ErrorClass, Look, LookAt, Members, Observed, OwnState, Relationship, Seen,
     ServiceError, Unseen,
@@ -60,8 +60,9 @@ impl GuardDuty {
             let administrator = self.administrator_by(described.as_ref().err(), detector, look).await;
             (described, administrator)
         };
+        let members = self.members(client, detector, look).boxed();
         let (own, (described, administrator), (members, mut notes)) =
-            future::join3(detector::look(client, detector), organization, self.members(client, detector, look)).await;
+            future::join3(detector::look(client, detector).boxed(), organization.boxed(), members).await;
         let own = own.map(|(own, more)| {
             notes.absorb(more);
             own
