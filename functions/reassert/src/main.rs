@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
 use rollcall_core::Region;
-use rollcall_runtime::{CATALOG, Configuration, Details, Entry, Session, Summary, find, log_report, stop_at};
+use rollcall_runtime::{CATALOG, Details, Entry, Session, Summary, find, log_report, stop_at};
 use serde_json::Value;
 
 fn main() -> Result<(), lambda_runtime::Error> {

@@ -4,6 +4,7 @@ use rollcall_aws::Connection;
 use rollcall_core::{SecurityService, ServiceSpec};
 
 /// A service that Rollcall knows.
+#[derive(Debug)]
 pub struct Entry {
     /// What the planner needs to know of it.
     pub spec: &'static ServiceSpec,
@@ -15,11 +16,11 @@ pub struct Entry {
 pub static CATALOG: &[Entry] = &[
     Entry {
         spec: &rollcall_guardduty::SPEC,
-        connect: |connection| Box::new(rollcall_guardduty::GuardDuty::new(connection)),
+        connect: |connection| Box::new(rollcall_guardduty::GuardDuty::connect(connection)),
     },
     Entry {
         spec: &rollcall_inspector::SPEC,
-        connect: |connection| Box::new(rollcall_inspector::Inspector::new(connection)),
+        connect: |connection| Box::new(rollcall_inspector::Inspector::connect(connection)),
     },
 ];
 

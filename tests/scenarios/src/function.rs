@@ -79,10 +79,10 @@ impl Function {
         Ok(Answer { result })
     }
 
-    /// The log lines so far.
+    /// Takes the log lines that came since they were last taken.
     #[must_use]
-    pub fn log(&self) -> Vec<Value> {
-        lock(&self.lines).clone()
+    pub fn take_log(&self) -> Vec<Value> {
+        std::mem::take(&mut lock(&self.lines))
     }
 
     /// The process id, to read its memory by.

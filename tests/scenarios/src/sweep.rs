@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use crate::{StageError, function::Function, stage::Stage, truth::SERVICES};
@@ -35,6 +34,10 @@ impl TargetEnd {
     pub fn outcome(&self) -> &str {
         self.answer.get("outcome").and_then(Value::as_str).unwrap_or_default()
     }
+
+    fn wants_another_call(&self) -> bool {
+        self.calls < CALLS && matches!(self.outcome(), "pending" | "unfinished" | "failed")
+    }
 }
 
 impl Sweep {
@@ -47,53 +50,54 @@ impl Sweep {
         Ok(Self { workers: started })
     }
 
-    /// Re-asserts every target. `told` is told of each that ended.
+    /// Re-asserts every target, and again those that are not done, as the state machine would. `told` is told of
+    /// each that ended.
     pub async fn run(&self, stage: &Stage, told: impl Fn(&TargetEnd)) -> Result<Vec<TargetEnd>, StageError> {
         let regions = stage.regions();
         let targets = SERVICES.iter().flat_map(|service| regions.iter().map(move |region| (*service, region.clone())));
-        let targets: Vec<_> = targets.collect();
-        let shares = self.workers.iter().enumerate().map(|(index, worker)| {
-            let share: Vec<_> = targets.iter().skip(index).step_by(self.workers.len()).cloned().collect();
-            let told = &told;
-            async move {
-                let mut ended = Vec::new();
-                for (service, region) in share {
-                    let end = target(stage, worker, service, region).await?;
-                    told(&end);
-                    ended.push(end);
-                }
-                Ok::<_, StageError>(ended)
+        let new = |(service, region): (&str, String)| TargetEnd {
+            service: service.into(),
+            region,
+            answer: Value::Null,
+            calls: 0,
+        };
+        let mut open: Vec<TargetEnd> = targets.map(new).collect();
+        let mut ended = Vec::new();
+        while !open.is_empty() {
+            self.call_all(&mut open).await?;
+            let (again, done): (Vec<_>, Vec<_>) = open.into_iter().partition(TargetEnd::wants_another_call);
+            done.iter().for_each(&told);
+            ended.extend(done);
+            open = again;
+            if open.iter().any(|target| target.outcome() == "pending") {
+                stage.aws.advance(WAIT);
             }
+        }
+        Ok(ended)
+    }
+
+    /// Calls `reassert` once for each of these targets, as many at a time as there are processes.
+    async fn call_all(&self, targets: &mut [TargetEnd]) -> Result<(), StageError> {
+        let share = targets.len().div_ceil(self.workers.len());
+        let shares = self.workers.iter().zip(targets.chunks_mut(share.max(1)));
+        let calls = shares.map(|(worker, targets)| async move {
+            for target in targets {
+                let answer = worker.invoke(json!({"service": target.service, "region": target.region})).await?;
+                let answer = answer.result.map_err(|(kind, message)| format!("reassert failed: {kind}: {message}"))?;
+                target.answer = answer;
+                target.calls += 1;
+            }
+            Ok::<_, StageError>(())
         });
-        let ended: Vec<_> = stream::iter(shares).buffer_unordered(self.workers.len()).collect().await;
-        let mut all = Vec::new();
-        for share in ended {
-            all.extend(share?);
-        }
-        Ok(all)
+        futures::future::try_join_all(calls).await?;
+        Ok(())
     }
 
-    /// The log lines of all processes.
+    /// Takes the log lines that the processes wrote since they were last taken.
     #[must_use]
-    pub fn log(&self) -> Vec<Value> {
-        self.workers.iter().flat_map(Function::log).collect()
+    pub fn take_log(&self) -> Vec<Value> {
+        self.workers.iter().flat_map(Function::take_log).collect()
     }
-}
-
-/// Calls `reassert` for a target until nothing is left that a further call could do.
-async fn target(stage: &Stage, worker: &Function, service: &str, region: String) -> Result<TargetEnd, StageError> {
-    let mut end = TargetEnd { service: service.to_owned(), region, answer: Value::Null, calls: 0 };
-    while end.calls < CALLS {
-        let answer = worker.invoke(json!({"service": service, "region": end.region})).await?;
-        end.answer = answer.result.map_err(|(kind, message)| format!("reassert failed: {kind}: {message}"))?;
-        end.calls += 1;
-        match end.outcome() {
-            "pending" => stage.aws.advance(WAIT),
-            "unfinished" | "failed" => {}
-            _ => break,
-        }
-    }
-    Ok(end)
 }
 
 /// The state machine waits this long before it calls a pending target again. The simulation's clock is put forward.

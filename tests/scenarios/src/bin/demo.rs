@@ -1,7 +1,7 @@
 //! The demo: a simulated organization is enrolled by the real functions, then an account joins. Prints what happens.
 //! I/O: processes, loopback, standard output.
 
-use std::{collections::BTreeMap, process::ExitCode, time::Instant};
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, time::Instant};
 
 use organization_simulator::Options;
 use rollcall_scenarios::{
@@ -20,7 +20,7 @@ const NOT_OFFERED: [(&str, &str, &str); 1] = [("inspector2", "LAMBDA_CODE", "ap-
 const WORKERS: usize = 4;
 
 fn main() -> ExitCode {
-    let outcome = tokio::runtime::Runtime::new().map_err(StageError::from).and_then(|runtime| runtime.block_on(demo()));
+    let outcome = recorded().and_then(|path| tokio::runtime::Runtime::new()?.block_on(demo(path)));
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -31,7 +31,19 @@ fn main() -> ExitCode {
     }
 }
 
-async fn demo() -> Result<bool, StageError> {
+/// The file of `--calls FILE`.
+fn recorded() -> Result<Option<PathBuf>, StageError> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [] => Ok(None),
+        [option, file] if option == "--calls" => Ok(Some(file.into())),
+        _ => Err("usage: demo [--calls FILE]".into()),
+    }
+}
+
+/// Whether everything that should be enrolled is, and the last sweep wrote nothing. The recorded calls go to a file
+/// where one is asked for.
+async fn demo(recorded: Option<PathBuf>) -> Result<bool, StageError> {
     let started = Instant::now();
     let stage = Stage::start(&options())?;
     introduce(&stage);
@@ -46,15 +58,20 @@ async fn demo() -> Result<bool, StageError> {
     coverage("after the new account", &truth(&stage));
 
     println!("\nre-asserting every target once more");
-    let calls = by_operation(&stage.aws.calls());
+    let calls = stage.aws.calls();
     stage.aws.clear_calls();
-    let before = sweep.log().len();
+    drop(sweep.take_log());
     sweep.run(&stage, tell).await?;
-    let last = by_operation(&stage.aws.calls());
+    let last = stage.aws.calls();
     let truth = truth(&stage);
     coverage("at the end", &truth);
 
-    not_enrolled(sweep.log().get(before..).unwrap_or_default(), &truth);
+    not_enrolled(&sweep.take_log(), &truth);
+    if let Some(path) = recorded {
+        let all: Vec<_> = calls.iter().chain(&last).collect();
+        std::fs::write(&path, serde_json::to_vec(&all)?)?;
+    }
+    let (calls, last) = (by_operation(&calls), by_operation(&last));
     println!("\nAPI calls until everything was enrolled: {}", calls.values().sum::<usize>());
     for (operation, count) in &calls {
         println!("  {count:>5} {operation}");
