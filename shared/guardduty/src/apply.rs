@@ -29,11 +29,13 @@ impl GuardDuty {
             )),
             Action::DesignateAdministrator { administrator } => self.designate(*administrator).await,
             Action::EnableManagement { features, .. } => {
-                let refused = detector::enable(self.management_write().await, &self.offered(features)).await?;
+                let refused =
+                    detector::enable(self.management_write().await, &self.offered(features), &self.listed()).await?;
                 self.drop_refused(refused)
             }
             Action::EnableAdministrator { features, .. } => {
-                let refused = detector::enable(self.administrator().await, &self.offered(features)).await?;
+                let refused =
+                    detector::enable(self.administrator().await, &self.offered(features), &self.listed()).await?;
                 self.drop_refused(refused)
             }
             Action::SetAutoEnable { from, to } => self.set_auto_enable(from, to).await,
@@ -168,7 +170,7 @@ impl GuardDuty {
     fn drop_refused(&self, refused: Vec<(Feature, ServiceError)>) -> Result<Vec<AccountFailure>, ServiceError> {
         let mut told = None;
         for (feature, error) in refused {
-            if self.lists(&feature) {
+            if self.listed().contains(&feature) {
                 told = told.or(Some(error));
             } else {
                 tracing::warn!(%feature, region = %self.connection().region, "not offered in the region: {error}");

@@ -8,7 +8,7 @@ use rollcall_core::{ErrorClass, Feature, OwnState, ServiceError};
 use crate::{
     guardduty::failed,
     read::{self, Notes},
-    spec::{DETECTOR_ONLY, SPEC},
+    spec::RUNTIME_MONITORING,
     write,
 };
 
@@ -80,14 +80,16 @@ fn is_refusal(error: &ServiceError) -> bool {
 /// Turns GuardDuty on in the account, with these features; gives the features that were refused.
 ///
 /// A detector that is there is updated, also one that appeared a moment ago: designation makes one by itself.
+/// `listed` are the features that the region is known to offer; empty where that is not known.
 pub(crate) async fn enable(
     client: &Client,
     features: &BTreeSet<Feature>,
+    listed: &BTreeSet<Feature>,
 ) -> Result<Vec<(Feature, ServiceError)>, ServiceError> {
     if let Some(id) = find(client).await? {
         return update(client, &id, features).await;
     }
-    match create(client, features).await {
+    match create(client, features, listed).await {
         Err(error) if error.class == ErrorClass::AlreadyDone => match find(client).await? {
             Some(id) => update(client, &id, features).await,
             None => Err(error),
@@ -114,25 +116,47 @@ async fn update(
 /// Makes a detector with the wanted features on and all others off.
 ///
 /// Where that is refused, a feature named in it is not offered by the region, and it cannot be known which. The wanted
-/// ones can all be left out, since AWS turns on what is left out; of the others one is left out at a time, since
-/// leaving them all out would turn on, and bill, what nobody asked for.
-async fn create(client: &Client, wanted: &BTreeSet<Feature>) -> Result<(), ServiceError> {
+/// ones can all be left out, since AWS turns on what is left out. Of the others as few as possible are left out, since
+/// one that is offered would be turned on, and billed, though nobody asked for it: so what is accepted first leaves
+/// out just those that are not offered.
+async fn create(client: &Client, wanted: &BTreeSet<Feature>, listed: &BTreeSet<Feature>) -> Result<(), ServiceError> {
     let wanted = with_parents(wanted);
-    let nothing = BTreeSet::new();
-    let bad = match create_with(client, write::detector_complete(&wanted, &nothing)).await {
+    let all = write::detector_names(&wanted);
+    let missing: BTreeSet<Feature> = if listed.is_empty() { BTreeSet::new() } else { &all - listed };
+    let bad = match create_with(client, write::detector_complete(&wanted, &missing)).await {
         Err(error) if is_refusal(&error) => error,
         answer => return answer,
     };
-    let known = SPEC.features.iter().map(|known| known.name).chain([DETECTOR_ONLY]).map(Feature::known);
-    let unwanted = known.filter(|feature| !wanted.contains(feature) && !feature.as_str().contains('/'));
-    let further = unwanted.map(|feature| wanted.iter().cloned().chain([feature]).collect());
-    for left_out in std::iter::once(wanted.clone()).chain(further) {
+    // Runtime monitoring is the one plan that AWS does not turn on when it is left out.
+    let on_anyway = |name: &Feature| wanted.contains(name) && name.as_str() != RUNTIME_MONITORING;
+    let (on_anyway, named): (Vec<&Feature>, Vec<&Feature>) =
+        all.iter().filter(|name| !is_child(name)).partition(|name| on_anyway(name));
+    for left_out in fewest_first(&named).take(MOST_TRIES) {
+        let left_out = left_out.into_iter().chain(on_anyway.iter().copied()).cloned().collect();
         match create_with(client, write::detector_complete(&wanted, &left_out)).await {
             Err(error) if is_refusal(&error) => {}
             answer => return answer,
         }
     }
     Err(bad)
+}
+
+/// So often a detector is tried to be made without features that might not be offered: enough for any three of them.
+const MOST_TRIES: usize = 16;
+
+/// All subsets, small ones before large ones.
+fn fewest_first<'a>(features: &[&'a Feature]) -> impl Iterator<Item = Vec<&'a Feature>> {
+    let count = u32::try_from(features.len()).unwrap_or(u32::MAX).min(10);
+    let mut subsets: Vec<u32> = (0..1_u32 << count).collect();
+    subsets.sort_by_key(|subset| subset.count_ones());
+    subsets.into_iter().map(move |subset| {
+        let chosen = features.iter().enumerate().filter(|(place, _)| *place < 32 && subset >> place & 1 == 1);
+        chosen.map(|(_, feature)| *feature).collect()
+    })
+}
+
+fn is_child(feature: &Feature) -> bool {
+    feature.as_str().contains('/')
 }
 
 async fn create_with(client: &Client, features: Vec<DetectorFeatureConfiguration>) -> Result<(), ServiceError> {
@@ -144,4 +168,66 @@ async fn create_with(client: &Client, features: Vec<DetectorFeatureConfiguration
 fn with_parents(features: &BTreeSet<Feature>) -> BTreeSet<Feature> {
     let parents = features.iter().filter_map(|feature| feature.as_str().split_once('/'));
     parents.map(|(parent, _)| Feature::named(parent)).chain(features.iter().cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    fn features(names: &[&str]) -> BTreeSet<Feature> {
+        names.iter().map(|name| Feature::named(name)).collect()
+    }
+
+    fn error(class: ErrorClass) -> ServiceError {
+        crate::sentences::own("UpdateDetector", class, "BadRequestException", "")
+    }
+
+    /// A call that a region answers which offers all but these.
+    fn answered(missing: &[&str], features: &BTreeSet<Feature>) -> Result<usize, ServiceError> {
+        let refused = features.iter().any(|feature| missing.contains(&feature.as_str()));
+        if refused { Err(error(ErrorClass::Invalid)) } else { Ok(features.len()) }
+    }
+
+    fn isolate(missing: &[&str], asked: &[&str]) -> Result<Isolated<usize>, ServiceError> {
+        isolated(&features(asked), async |features| answered(missing, &features)).now_or_never().unwrap()
+    }
+
+    #[test]
+    fn what_a_region_does_not_offer_is_found_and_the_rest_goes_through() {
+        let Isolated { answers, refused } = isolate(&["B"], &["A", "B", "C"]).unwrap();
+        assert_eq!(answers, [1, 1]);
+        assert_eq!(refused.iter().map(|(feature, _)| feature.as_str()).collect::<Vec<_>>(), ["B"]);
+    }
+
+    #[test]
+    fn what_goes_through_at_once_is_one_call() {
+        assert_eq!(isolate(&["D"], &["A", "B", "C"]).unwrap().answers, [3]);
+    }
+
+    #[test]
+    fn where_every_feature_is_refused_the_features_are_not_what_is_wrong() {
+        assert!(isolate(&["A", "B"], &["A", "B"]).is_err());
+        assert!(isolate(&["A"], &["A"]).is_err());
+    }
+
+    #[test]
+    fn an_error_that_is_no_refusal_isolates_nothing() {
+        let calls = std::cell::Cell::new(0);
+        let call = async |_| {
+            calls.set(calls.get() + 1);
+            Err::<(), _>(error(ErrorClass::Throttled))
+        };
+        let answer = isolated(&features(&["A", "B"]), call).now_or_never().unwrap();
+        assert_eq!((answer.unwrap_err().class, calls.get()), (ErrorClass::Throttled, 1));
+    }
+
+    #[test]
+    fn as_few_features_as_possible_are_left_out() {
+        let features = features(&["A", "B", "C"]);
+        let features: Vec<&Feature> = features.iter().collect();
+        let subsets: Vec<String> =
+            fewest_first(&features).map(|subset| subset.iter().map(ToString::to_string).collect()).collect();
+        assert_eq!(subsets, ["", "A", "B", "C", "AB", "AC", "BC", "ABC"]);
+    }
 }

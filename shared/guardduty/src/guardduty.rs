@@ -92,9 +92,9 @@ impl GuardDuty {
         });
     }
 
-    /// Whether the region was seen to list the feature.
-    pub(crate) fn lists(&self, feature: &Feature) -> bool {
-        self.remembered(|memory| memory.listed.contains(feature))
+    /// The features that the region was seen to list; empty where nothing was seen yet.
+    pub(crate) fn listed(&self) -> BTreeSet<Feature> {
+        self.remembered(|memory| memory.listed.clone())
     }
 
     /// Keeps that a call was refused for this feature, which the region does not list.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_guardduty::types;
 use rollcall_core::{AutoEnable, AutoEnableSettings, Feature};
 
-use crate::spec::{DETECTOR_ONLY, LEGACY, SPEC};
+use crate::spec::{DETECTOR_ONLY, LEGACY, RUNTIME_MONITORING, SPEC};
 
 /// Features by their own name, with the additional configurations that are named beside them.
 fn grouped<'a, T>(features: impl IntoIterator<Item = (&'a Feature, T)>) -> BTreeMap<&'a str, Group<'a, T>> {
@@ -37,25 +37,32 @@ pub(crate) fn detector_on(features: &BTreeSet<Feature>) -> Vec<types::DetectorFe
     groups.into_iter().map(|(name, group)| detector_feature(name, true, group.children)).collect()
 }
 
-/// All features of a new detector but the `left_out`: the wanted ones on, the others off, since AWS turns on what is
-/// left out. The legacy runtime monitoring is never named beside the newer one, which AWS refuses.
+/// Every feature that a new detector is to be told of.
+///
+/// AWS turns on what is left out, but for `RUNTIME_MONITORING`, and refuses that beside the legacy plan: so the one
+/// that is named is the newer where it is wanted, and else the legacy. Additional configurations are named where their
+/// feature is wanted.
+pub(crate) fn detector_names(wanted: &BTreeSet<Feature>) -> BTreeSet<Feature> {
+    let excluded = if wanted.contains(&Feature::known(RUNTIME_MONITORING)) { LEGACY } else { RUNTIME_MONITORING };
+    let known = SPEC.features.iter().map(|known| known.name).chain([DETECTOR_ONLY]).map(Feature::known);
+    let named = |feature: &Feature| match feature.as_str().split_once('/') {
+        Some((parent, _)) => parent != excluded && wanted.contains(&Feature::named(parent)),
+        None => feature.as_str() != excluded,
+    };
+    known.chain(wanted.iter().cloned()).filter(named).collect()
+}
+
+/// The features of a new detector but the `left_out`: the wanted ones on, the others off.
 pub(crate) fn detector_complete(
     wanted: &BTreeSet<Feature>,
     left_out: &BTreeSet<Feature>,
 ) -> Vec<types::DetectorFeatureConfiguration> {
-    let detector_only = Feature::known(DETECTOR_ONLY);
-    let known = || SPEC.features.iter().map(|known| Feature::known(known.name)).chain([detector_only.clone()]);
-    let of_legacy = |feature: &Feature| feature.as_str().split('/').next() == Some(LEGACY);
-    let parent_on = |feature: &Feature| {
-        let parent = feature.as_str().split_once('/').map(|(parent, _)| parent);
-        parent.is_none_or(|parent| wanted.contains(&Feature::named(parent)))
+    let parent_out = |feature: &Feature| {
+        feature.as_str().split_once('/').is_some_and(|(parent, _)| left_out.contains(&Feature::named(parent)))
     };
-    let listed: BTreeSet<Feature> = known()
-        .chain(wanted.iter().cloned())
-        .filter(|feature| !of_legacy(feature) && !left_out.contains(feature) && parent_on(feature))
-        .collect();
-    let groups = grouped(listed.iter().map(|feature| (feature, wanted.contains(feature))));
-    groups
+    let names = detector_names(wanted);
+    let listed = names.iter().filter(|feature| !left_out.contains(*feature) && !parent_out(feature));
+    grouped(listed.map(|feature| (feature, wanted.contains(feature))))
         .into_iter()
         .map(|(name, group)| detector_feature(name, group.itself.unwrap_or_default(), group.children))
         .collect()
@@ -179,9 +186,9 @@ mod tests {
                 "AI_PROTECTION=DISABLED",
                 "EBS_MALWARE_PROTECTION=DISABLED",
                 "EKS_AUDIT_LOGS=ENABLED",
+                "EKS_RUNTIME_MONITORING=DISABLED",
                 "LAMBDA_NETWORK_LOGS=DISABLED",
                 "RDS_LOGIN_EVENTS=DISABLED",
-                "RUNTIME_MONITORING=DISABLED",
                 "S3_DATA_EVENTS=ENABLED",
             ]
         );
@@ -198,7 +205,9 @@ mod tests {
                     .to_owned()
             )
         );
-        assert!(!told(&request).iter().any(|feature| feature.starts_with("AI_ANALYST")));
+        for left_out in ["AI_ANALYST", "EKS_RUNTIME_MONITORING"] {
+            assert!(!told(&request).iter().any(|feature| feature.starts_with(left_out)), "{left_out}");
+        }
     }
 
     #[test]
