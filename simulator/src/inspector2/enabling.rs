@@ -324,6 +324,17 @@ mod tests {
     }
 
     #[test]
+    fn the_administrator_and_members_of_another_one_do_not_become_associated_by_activating_themselves() {
+        let mut world = governed();
+        super::super::prepare(&mut world, &json!({"accounts": [OTHER], "held-by": "999999999999"})).unwrap();
+        for account in [ADMINISTRATOR, OTHER] {
+            enable(&mut world, account, &[], &["EC2"]).unwrap();
+            let found = call(&mut world, ADMINISTRATOR, "GetMember", json!({"accountId": account}));
+            assert_eq!(refusal(found).0, 404);
+        }
+    }
+
+    #[test]
     fn an_account_cannot_enable_another_one() {
         let mut world = with_member();
         let answer = enable(&mut world, MEMBER, &[OTHER], &["EC2"]).unwrap();
