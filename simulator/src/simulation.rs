@@ -307,3 +307,19 @@ fn operation(model: &Model, name: &str) -> Option<Operation> {
 fn unreadable() -> Refusal {
     Refusal::new(400, "SerializationException", "The request body could not be read.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_models_is_simulated() {
+        for service in SERVICES {
+            let model = model::of(service.name).unwrap();
+            let simulated: std::collections::BTreeSet<&str> =
+                service.operations.iter().map(|(name, _)| *name).collect();
+            let modelled: std::collections::BTreeSet<&str> = model.operations.keys().map(String::as_str).collect();
+            assert_eq!(simulated, modelled, "{}", service.name);
+        }
+    }
+}

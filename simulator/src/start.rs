@@ -66,7 +66,14 @@ pub(crate) enum State {
     /// A region does not offer the feature or resource type.
     FeatureNotOffered { name: String, feature: String, region: String },
     /// A service control policy denies.
-    Deny(Denial),
+    Deny {
+        #[serde(default)]
+        account: Option<String>,
+        #[serde(default)]
+        region: Option<String>,
+        /// Such as `guardduty:CreateMembers`, `guardduty:*`, `*`.
+        action: String,
+    },
     /// Takes back every denial and restriction.
     AllowAll {},
     /// The principal may do only these actions.
@@ -121,7 +128,11 @@ fn apply(world: &mut World, state: State) -> Result<(), String> {
         State::FeatureNotOffered { name, feature, region } => {
             world.offers.absent_features.insert((name, feature, region));
         }
-        State::Deny(denial) => world.access.denials.push(denial),
+        State::Deny { account, region, action } => {
+            let (service, operation) = action.split_once(':').unwrap_or((&action, "*"));
+            let service = (service != "*").then(|| service.to_owned());
+            world.access.denials.push(Denial { account, region, service, operation: Some(operation.to_owned()) });
+        }
         State::AllowAll {} => world.access = crate::world::Access::default(),
         State::Restrict { principal, actions } => {
             world.access.restricted.insert(principal, actions.into_iter().collect());
