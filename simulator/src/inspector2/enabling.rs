@@ -33,7 +33,7 @@ pub(super) fn disable(world: &mut World, call: &Call) -> Answer {
     if scans.is_empty() {
         scans.extend(Scan::ALL);
     }
-    // Inferred: code scanning cannot go on without standard scanning.
+    // AWS documentation: deactivating standard scanning deactivates code scanning too.
     if scans.contains(&Scan::Lambda) && !scans.contains(&Scan::LambdaCode) {
         scans.push(Scan::LambdaCode);
     }
@@ -190,7 +190,8 @@ fn disable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan]
         return Err(Failed::no_access());
     }
     let due = world.due_for(account);
-    // AWS's model has the code; that it is meant so is inferred.
+    // AWS documentation: the administrator disassociates all members first. AWS's model has the code; that it is
+    // meant for this is inferred.
     let leaves_nothing = world.inspector2.enrolment(&call.region, account).is_some_and(|record| {
         let stays = |scan: &Scan| *record.scans.get(*scan).finally() == Status::Enabled;
         !Scan::ALL.iter().filter(|scan| !scans.contains(scan)).any(stays)
