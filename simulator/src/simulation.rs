@@ -175,7 +175,7 @@ impl Simulation {
                 let mut left = call.clone();
                 let taken = unprocessed::take(fault, &mut left, &mut self.faults.random);
                 let answer = if unprocessed::nothing_left(&left) {
-                    unprocessed::empty_answer(call)
+                    Ok(unprocessed::empty_answer(call))
                 } else {
                     self.run(&left, run)
                 };

@@ -247,13 +247,11 @@ async fn answer(
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    match outcome.reply {
-        Some(reply) => response(reply.status, &reply.headers, reply.body),
-        None => {
-            dropper.drop_connection();
-            Response::default()
-        }
-    }
+    let Some(reply) = outcome.reply else {
+        dropper.drop_connection();
+        return Response::default();
+    };
+    response(reply.status, &reply.headers, reply.body)
 }
 
 fn control(shared: &Shared, method: &str, name: &str, body: &[u8]) -> (u16, Value) {

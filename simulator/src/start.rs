@@ -54,7 +54,7 @@ const DEFAULT_REGIONS: [&str; 17] = [
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub(crate) enum State {
     /// `State` of an account in Organizations.
-    AccountState { account: String, state: String },
+    Account { account: String, state: String },
     /// Transitions of the account never end, or end again.
     Stuck {
         account: String,
@@ -112,7 +112,7 @@ pub(crate) fn prepare(world: &mut World, description: &Value) -> Result<(), Stri
 
 fn apply(world: &mut World, state: State) -> Result<(), String> {
     match state {
-        State::AccountState { account, state } => {
+        State::Account { account, state } => {
             let state = AccountState::from_name(&state).ok_or(format!("there is no account state `{state}`"))?;
             known(world, &account)?.state = state;
         }
