@@ -45,7 +45,7 @@ struct Earlier {
 
 /// One call, as `GET /_simulator/calls` shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "kebab-case")]
 pub struct Record {
     /// The signing name.
     pub service: String,

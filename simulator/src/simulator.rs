@@ -257,8 +257,8 @@ async fn answer(
 fn control(shared: &Shared, method: &str, name: &str, body: &[u8]) -> (u16, Value) {
     if (method, name) == ("POST", "clock") {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let Some(by) = body.get("advanceMs").and_then(Value::as_u64) else {
-            return (400, serde_json::json!({"error": "`advanceMs` is missing or not a number"}));
+        let Some(by) = body.get("advance-ms").and_then(Value::as_u64) else {
+            return (400, serde_json::json!({"error": "`advance-ms` is missing or not a number"}));
         };
         return (200, serde_json::json!({"now": shared.advance(by)}));
     }

@@ -51,7 +51,7 @@ const DEFAULT_REGIONS: [&str; 17] = [
 
 /// A special state of organization, accounts or permissions.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
 pub(crate) enum State {
     /// `State` of an account in Organizations.
     Account { account: String, state: String },

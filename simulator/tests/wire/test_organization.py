@@ -138,7 +138,7 @@ class Organization(unittest.TestCase):
         answer = organizations.enable_policy_type(RootId=root, PolicyType="GUARDDUTY_POLICY")
         self.assertEqual(answer["Root"]["PolicyTypes"], [{"Type": "GUARDDUTY_POLICY", "Status": "ENABLED"}])
         self.simulator.control("POST", "state", {"kind": "effective-policy", "account": "*",
-                                                 "policyType": "INSPECTOR_POLICY", "content": "{}"})
+                                                 "policy-type": "INSPECTOR_POLICY", "content": "{}"})
         policy = organizations.describe_effective_policy(PolicyType="INSPECTOR_POLICY", TargetId=self.member)
         self.assertEqual(policy["EffectivePolicy"]["PolicyContent"], "{}")
         organizations.disable_policy_type(RootId=root, PolicyType="GUARDDUTY_POLICY")
