@@ -17,17 +17,17 @@ import zipfile
 OPERATIONS = {
     "account": "DisableRegion EnableRegion GetRegionOptStatus ListRegions",
     "guardduty": """
-        AcceptAdministratorInvitation CreateDetector CreateMembers DeleteDetector DeleteMembers
+        CreateDetector CreateMembers DeleteDetector DeleteMembers
         DescribeOrganizationConfiguration DisableOrganizationAdminAccount DisassociateFromAdministratorAccount
         DisassociateMembers EnableOrganizationAdminAccount GetAdministratorAccount GetDetector GetMasterAccount
-        GetMemberDetectors GetMembers GetOrganizationStatistics InviteMembers ListDetectors ListInvitations
+        GetMemberDetectors GetMembers GetOrganizationStatistics ListDetectors
         ListMembers ListOrganizationAdminAccounts StartMonitoringMembers StopMonitoringMembers UpdateDetector
         UpdateMemberDetectors UpdateOrganizationConfiguration""",
     "inspector2": """
         AssociateMember BatchGetAccountStatus BatchGetMemberEc2DeepInspectionStatus
         BatchUpdateMemberEc2DeepInspectionStatus DescribeOrganizationConfiguration Disable
         DisableDelegatedAdminAccount DisassociateMember Enable EnableDelegatedAdminAccount GetConfiguration
-        GetDelegatedAdminAccount GetEc2DeepInspectionConfiguration GetMember ListAccountPermissions
+        GetDelegatedAdminAccount GetEc2DeepInspectionConfiguration GetMember
         ListDelegatedAdminAccounts ListMembers UpdateConfiguration UpdateEc2DeepInspectionConfiguration
         UpdateOrgEc2DeepInspectionConfiguration UpdateOrganizationConfiguration""",
     "organizations": """

@@ -14,7 +14,7 @@ use crate::{
 /// It strikes from the `nth` matching call on, or with a `probability`, or at every matching call; and it
 /// strikes `times` times: once for `nth`, without end otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fault {
     /// The signing name, such as `guardduty`.
     pub service: Option<String>,

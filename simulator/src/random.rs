@@ -1,6 +1,6 @@
 //! Random numbers that depend on the seed alone. No I/O.
 
-/// SplitMix64: small, and the same on every machine.
+/// `SplitMix64`: small, and the same on every machine.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Random(u64);
 

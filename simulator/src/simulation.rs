@@ -45,7 +45,7 @@ struct Earlier {
 
 /// One call, as `GET /_simulator/calls` shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "kebab-case")]
 pub struct Record {
     /// The signing name.
     pub service: String,
@@ -175,7 +175,7 @@ impl Simulation {
                 let mut left = call.clone();
                 let taken = unprocessed::take(fault, &mut left, &mut self.faults.random);
                 let answer = if unprocessed::nothing_left(&left) {
-                    unprocessed::empty_answer(call)
+                    Ok(unprocessed::empty_answer(call))
                 } else {
                     self.run(&left, run)
                 };
@@ -306,4 +306,20 @@ fn operation(model: &Model, name: &str) -> Option<Operation> {
 /// AWS's answer to a body that is not the protocol's. AWS documentation.
 fn unreadable() -> Refusal {
     Refusal::new(400, "SerializationException", "The request body could not be read.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_models_is_simulated() {
+        for service in SERVICES {
+            let model = model::of(service.name).unwrap();
+            let simulated: std::collections::BTreeSet<&str> =
+                service.operations.iter().map(|(name, _)| *name).collect();
+            let modelled: std::collections::BTreeSet<&str> = model.operations.keys().map(String::as_str).collect();
+            assert_eq!(simulated, modelled, "{}", service.name);
+        }
+    }
 }

@@ -48,7 +48,8 @@ struct Shared {
     started: Instant,
     /// By how much the clock was put forward, in milliseconds.
     advanced: AtomicU64,
-    latency: Duration,
+    /// In milliseconds.
+    latency: AtomicU64,
 }
 
 impl Shared {
@@ -84,7 +85,7 @@ impl Simulator {
             simulation: Mutex::new(simulation),
             started: Instant::now(),
             advanced: AtomicU64::new(0),
-            latency: Duration::from_millis(options.latency_ms),
+            latency: AtomicU64::new(options.latency_ms),
         });
         let listener = std::net::TcpListener::bind(options.listen).map_err(StartError::Listen)?;
         listener.set_nonblocking(true).map_err(StartError::Listen)?;
@@ -174,6 +175,11 @@ impl Simulator {
         self.shared.settled().world.behaviour.set(name, value).map_err(Mistake)
     }
 
+    /// From now on each answer takes this long.
+    pub fn set_latency(&self, latency: Duration) {
+        self.shared.latency.store(u64::try_from(latency.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
     /// Puts the clock forward, so that nobody has to wait.
     pub fn advance(&self, by: Duration) {
         self.shared.advance(u64::try_from(by.as_millis()).unwrap_or(u64::MAX));
@@ -243,24 +249,22 @@ async fn answer(
         body: body.to_vec(),
     };
     let outcome = shared.lock().answer(shared.now(), &request);
-    let delay = shared.latency + Duration::from_millis(outcome.delay_ms);
+    let delay = Duration::from_millis(shared.latency.load(Ordering::SeqCst).saturating_add(outcome.delay_ms));
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    match outcome.reply {
-        Some(reply) => response(reply.status, &reply.headers, reply.body),
-        None => {
-            dropper.drop_connection();
-            Response::default()
-        }
-    }
+    let Some(reply) = outcome.reply else {
+        dropper.drop_connection();
+        return Response::default();
+    };
+    response(reply.status, &reply.headers, reply.body)
 }
 
 fn control(shared: &Shared, method: &str, name: &str, body: &[u8]) -> (u16, Value) {
     if (method, name) == ("POST", "clock") {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let Some(by) = body.get("advanceMs").and_then(Value::as_u64) else {
-            return (400, serde_json::json!({"error": "`advanceMs` is missing or not a number"}));
+        let Some(by) = body.get("advance-ms").and_then(Value::as_u64) else {
+            return (400, serde_json::json!({"error": "`advance-ms` is missing or not a number"}));
         };
         return (200, serde_json::json!({"now": shared.advance(by)}));
     }

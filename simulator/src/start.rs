@@ -51,10 +51,10 @@ const DEFAULT_REGIONS: [&str; 17] = [
 
 /// A special state of organization, accounts or permissions.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
 pub(crate) enum State {
     /// `State` of an account in Organizations.
-    AccountState { account: String, state: String },
+    Account { account: String, state: String },
     /// Transitions of the account never end, or end again.
     Stuck {
         account: String,
@@ -66,7 +66,14 @@ pub(crate) enum State {
     /// A region does not offer the feature or resource type.
     FeatureNotOffered { name: String, feature: String, region: String },
     /// A service control policy denies.
-    Deny(Denial),
+    Deny {
+        #[serde(default)]
+        account: Option<String>,
+        #[serde(default)]
+        region: Option<String>,
+        /// Such as `guardduty:CreateMembers`, `guardduty:*`, `*`.
+        action: String,
+    },
     /// Takes back every denial and restriction.
     AllowAll {},
     /// The principal may do only these actions.
@@ -105,7 +112,7 @@ pub(crate) fn prepare(world: &mut World, description: &Value) -> Result<(), Stri
 
 fn apply(world: &mut World, state: State) -> Result<(), String> {
     match state {
-        State::AccountState { account, state } => {
+        State::Account { account, state } => {
             let state = AccountState::from_name(&state).ok_or(format!("there is no account state `{state}`"))?;
             known(world, &account)?.state = state;
         }
@@ -121,7 +128,11 @@ fn apply(world: &mut World, state: State) -> Result<(), String> {
         State::FeatureNotOffered { name, feature, region } => {
             world.offers.absent_features.insert((name, feature, region));
         }
-        State::Deny(denial) => world.access.denials.push(denial),
+        State::Deny { account, region, action } => {
+            let (service, operation) = action.split_once(':').unwrap_or((&action, "*"));
+            let service = (service != "*").then(|| service.to_owned());
+            world.access.denials.push(Denial { account, region, service, operation: Some(operation.to_owned()) });
+        }
         State::AllowAll {} => world.access = crate::world::Access::default(),
         State::Restrict { principal, actions } => {
             world.access.restricted.insert(principal, actions.into_iter().collect());

@@ -15,6 +15,7 @@ pub(crate) const SERVICE: Service =
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const MIXED: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+#[allow(clippy::unnecessary_wraps, reason = "the signature of every operation")]
 fn get_caller_identity(_: &mut World, call: &Call) -> Answer {
     let caller = &call.caller;
     let session = caller.principal.split_once(":assumed-role/").and_then(|(_, rest)| rest.rsplit_once('/'));

@@ -111,14 +111,16 @@ fn xml(status: u16, body: String) -> Reply {
 
 fn elements(value: &Value) -> String {
     match value {
-        Value::Object(object) => {
-            object.iter().map(|(name, value)| format!("<{name}>{}</{name}>", elements(value))).collect()
-        }
-        Value::Array(items) => items.iter().map(|item| format!("<member>{}</member>", elements(item))).collect(),
+        Value::Object(object) => object.iter().map(|(name, value)| element(name, value)).collect(),
+        Value::Array(items) => items.iter().map(|item| element("member", item)).collect(),
         Value::String(text) => escaped(text),
         Value::Null => String::new(),
         other => other.to_string(),
     }
+}
+
+fn element(name: &str, value: &Value) -> String {
+    format!("<{name}>{}</{name}>", elements(value))
 }
 
 fn escaped(text: &str) -> String {

@@ -78,17 +78,14 @@ pub(crate) struct Access {
 }
 
 /// One denial of a service control policy; what is absent means every one.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Denial {
-    /// The account that is bound by the policy.
-    pub account: Option<String>,
-    /// The region in which calls are denied.
-    pub region: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) region: Option<String>,
     /// The signing name, such as `guardduty`, or another prefix of actions, such as `iam`.
-    pub service: Option<String>,
-    /// The operation, such as `CreateMembers`.
-    pub operation: Option<String>,
+    pub(crate) service: Option<String>,
+    /// The operation, such as `CreateMembers`; it may end in `*`.
+    pub(crate) operation: Option<String>,
 }
 
 /// Where services and their features do not exist.
@@ -206,15 +203,13 @@ impl World {
     }
 
     fn denied(&self, account: &str, region: Option<&str>, service: &str, operation: &str) -> bool {
-        fn covers(pattern: Option<&str>, value: Option<&str>) -> bool {
-            pattern.is_none_or(|pattern| value.is_some_and(|value| matches_pattern(pattern, value)))
-        }
+        let covers = |wanted: &Option<String>, got: Option<&str>| wanted.is_none() || wanted.as_deref() == got;
         account != self.organization.management
             && self.access.denials.iter().any(|denial| {
-                covers(denial.account.as_deref(), Some(account))
-                    && covers(denial.region.as_deref(), region)
-                    && covers(denial.service.as_deref(), Some(service))
-                    && covers(denial.operation.as_deref(), Some(operation))
+                covers(&denial.account, Some(account))
+                    && covers(&denial.region, region)
+                    && covers(&denial.service, Some(service))
+                    && denial.operation.as_ref().is_none_or(|pattern| matches_pattern(pattern, operation))
             })
     }
 }

@@ -111,7 +111,8 @@ impl Failed {
     }
 }
 
-/// The accounts that a call names under `accountIds`, each once; the caller when it names none (AWS documentation).
+/// The accounts that a call names under `accountIds`, each once; the caller when it names none
+/// (inferred: the model has the list optional).
 pub(super) fn named_accounts(call: &Call) -> Vec<String> {
     let mut accounts = Vec::new();
     for account in call.input.get("accountIds").and_then(Value::as_array).into_iter().flatten() {

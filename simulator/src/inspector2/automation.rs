@@ -202,5 +202,10 @@ mod tests {
         associate(&mut world, OTHER);
         let answer = call(&mut world, ADMINISTRATOR, describe, json!({})).unwrap();
         assert_eq!(answer["autoEnable"]["ec2"], false);
+        let input = json!({"autoEnable": {"ec2": true, "ecr": true}});
+        call(&mut world, ADMINISTRATOR, "UpdateOrganizationConfiguration", input).unwrap();
+        associate(&mut world, NEW);
+        let answer = call(&mut world, ADMINISTRATOR, describe, json!({})).unwrap();
+        assert_eq!(answer["autoEnable"]["ec2"], true);
     }
 }

@@ -198,6 +198,7 @@ mod tests {
         assert_eq!(update(&mut world, MEMBER, true)["accountIds"][0]["status"], "PENDING");
         pass(&mut world);
         assert_eq!(get(&mut world, &[MEMBER])["accountIds"][0]["status"], "ACTIVATED");
+        assert_eq!(update(&mut world, MEMBER, true)["accountIds"][0]["status"], "ACTIVATED");
         assert_eq!(update(&mut world, MEMBER, false)["accountIds"][0]["status"], "DEACTIVATED");
     }
 

@@ -33,7 +33,7 @@ pub(super) fn disable(world: &mut World, call: &Call) -> Answer {
     if scans.is_empty() {
         scans.extend(Scan::ALL);
     }
-    // Inferred: code scanning cannot go on without standard scanning.
+    // AWS documentation: deactivating standard scanning deactivates code scanning too.
     if scans.contains(&Scan::Lambda) && !scans.contains(&Scan::LambdaCode) {
         scans.push(Scan::LambdaCode);
     }
@@ -190,7 +190,8 @@ fn disable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan]
         return Err(Failed::no_access());
     }
     let due = world.due_for(account);
-    // AWS's model has the code; that it is meant so is inferred.
+    // AWS documentation: the administrator disassociates all members first. AWS's model has the code; that it is
+    // meant for this is inferred.
     let leaves_nothing = world.inspector2.enrolment(&call.region, account).is_some_and(|record| {
         let stays = |scan: &Scan| *record.scans.get(*scan).finally() == Status::Enabled;
         !Scan::ALL.iter().filter(|scan| !scans.contains(scan)).any(stays)
@@ -321,6 +322,17 @@ mod tests {
         pass(&mut world);
         assert_eq!(relationship(&mut world, MEMBER), "ENABLED");
         assert_eq!(status(&mut world, MEMBER)["ec2"], "ENABLED");
+    }
+
+    #[test]
+    fn the_administrator_and_members_of_another_one_do_not_become_associated_by_activating_themselves() {
+        let mut world = governed();
+        super::super::prepare(&mut world, &json!({"accounts": [OTHER], "held-by": "999999999999"})).unwrap();
+        for account in [ADMINISTRATOR, OTHER] {
+            enable(&mut world, account, &[], &["EC2"]).unwrap();
+            let found = call(&mut world, ADMINISTRATOR, "GetMember", json!({"accountId": account}));
+            assert_eq!(refusal(found).0, 404);
+        }
     }
 
     #[test]

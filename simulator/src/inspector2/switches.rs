@@ -26,8 +26,8 @@ pub(crate) struct Switches {
     pub(crate) designation_needs_trusted_access: bool,
     /// Designation turns all scan types on in the administrator. AWS documentation; public code does it explicitly.
     pub(crate) designation_enables_scans: bool,
-    /// Designation associates the accounts that have Inspector on already. Inferred from the documentation, which
-    /// says so of accounts that activate it later.
+    /// Designation associates the accounts that have Inspector on already. AWS documentation says that a new
+    /// administrator associates members itself, but also that an account that activates Inspector becomes associated.
     pub(crate) designation_associates_active: bool,
     /// The management account may be the administrator. Inferred from GuardDuty.
     pub(crate) management_may_administer: bool,
@@ -51,8 +51,7 @@ pub(crate) struct Switches {
     /// `GetMember` of an account that is not associated answers `InternalServerException` rather than
     /// `ResourceNotFoundException`. Public code saw both.
     pub(crate) unknown_member_is_internal_error: bool,
-    /// Turning EC2 scanning on turns deep inspection on. AWS documentation says so of accounts activated since
-    /// April 2023.
+    /// Turning EC2 scanning on turns deep inspection on. Inferred: it is part of EC2 scanning; no page says it plainly.
     pub(crate) deep_inspection_with_ec2: bool,
     /// `BatchGetMemberEc2DeepInspectionStatus` lists an account without EC2 scanning under `failedAccountIds` rather
     /// than as `DEACTIVATED`. The model leaves both open.

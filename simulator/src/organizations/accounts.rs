@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn list(world: &mut World, call: &Call) -> Answer {
     reader(world, call)?;
     let (page, next) = page(call, world, world.organization.accounts.values(), PAGE)?;
-    Ok(listed("Accounts", page.into_iter().map(|account| account_json(world, account)).collect(), next))
+    Ok(listed("Accounts", page.into_iter().map(|account| account_json(world, account)), next))
 }
 
 pub(super) fn describe(world: &mut World, call: &Call) -> Answer {

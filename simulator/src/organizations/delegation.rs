@@ -38,8 +38,7 @@ pub(super) fn list_access(world: &mut World, call: &Call) -> Answer {
     let (page, next) = page(call, world, &world.organization.trusted, PAGE)?;
     let page = page
         .into_iter()
-        .map(|(principal, at)| json!({"ServicePrincipal": principal, "DateEnabled": clock::seconds(*at)}))
-        .collect();
+        .map(|(principal, at)| json!({"ServicePrincipal": principal, "DateEnabled": clock::seconds(*at)}));
     Ok(listed("EnabledServicePrincipals", page, next))
 }
 
@@ -109,16 +108,13 @@ pub(super) fn list_administrators(world: &mut World, call: &Call) -> Answer {
     }
     let known = since.into_iter().filter_map(|(id, at)| Some((world.organization.account(id)?, at)));
     let (page, next) = page(call, world, known, PAGE)?;
-    let page = page
-        .into_iter()
-        .map(|(account, at)| {
-            let mut json = administrator_json(world, account);
-            if let Some(object) = json.as_object_mut() {
-                object.insert("DelegationEnabledDate".to_owned(), json!(clock::seconds(at)));
-            }
-            json
-        })
-        .collect();
+    let page = page.into_iter().map(|(account, at)| {
+        let mut json = administrator_json(world, account);
+        if let Some(object) = json.as_object_mut() {
+            object.insert("DelegationEnabledDate".to_owned(), json!(clock::seconds(at)));
+        }
+        json
+    });
     Ok(listed("DelegatedAdministrators", page, next))
 }
 
@@ -136,7 +132,6 @@ pub(super) fn list_services(world: &mut World, call: &Call) -> Answer {
     let (page, next) = page(call, world, services, PAGE)?;
     let page = page
         .into_iter()
-        .map(|(principal, at)| json!({"ServicePrincipal": principal, "DelegationEnabledDate": clock::seconds(*at)}))
-        .collect();
+        .map(|(principal, at)| json!({"ServicePrincipal": principal, "DelegationEnabledDate": clock::seconds(*at)}));
     Ok(listed("DelegatedServices", page, next))
 }

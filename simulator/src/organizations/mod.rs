@@ -102,8 +102,8 @@ fn constraint(reason: &str, message: &str) -> Refusal {
 }
 
 /// A page of a listing as an answer.
-fn listed(name: &str, page: Vec<Value>, next: Option<String>) -> Value {
-    let mut answer = json!({name: page});
+fn listed(name: &str, page: impl IntoIterator<Item = Value>, next: Option<String>) -> Value {
+    let mut answer = json!({name: page.into_iter().collect::<Value>()});
     if let (Some(next), Some(object)) = (next, answer.as_object_mut()) {
         object.insert("NextToken".to_owned(), json!(next));
     }

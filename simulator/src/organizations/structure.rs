@@ -123,7 +123,7 @@ pub(super) fn list_children(world: &mut World, call: &Call) -> Answer {
     } else {
         page(call, world, units.map(|(id, _)| id.as_str()), PAGE)?
     };
-    Ok(listed("Children", page.into_iter().map(|id| json!({"Id": id, "Type": kind})).collect(), next))
+    Ok(listed("Children", page.into_iter().map(|id| json!({"Id": id, "Type": kind})), next))
 }
 
 pub(super) fn list_accounts(world: &mut World, call: &Call) -> Answer {
@@ -131,7 +131,7 @@ pub(super) fn list_accounts(world: &mut World, call: &Call) -> Answer {
     let parent = parent(world, call)?;
     let accounts = world.organization.accounts.values().filter(|account| account.parent == parent);
     let (page, next) = page(call, world, accounts, PAGE)?;
-    Ok(listed("Accounts", page.into_iter().map(|account| account_json(world, account)).collect(), next))
+    Ok(listed("Accounts", page.into_iter().map(|account| account_json(world, account)), next))
 }
 
 pub(super) fn list_units(world: &mut World, call: &Call) -> Answer {
@@ -139,7 +139,7 @@ pub(super) fn list_units(world: &mut World, call: &Call) -> Answer {
     let parent = parent(world, call)?;
     let units = world.organization.units.iter().filter(|(_, unit)| unit.parent == parent);
     let (page, next) = page(call, world, units, PAGE)?;
-    let page = page.into_iter().map(|(id, unit)| unit_json(world, id, unit)).collect();
+    let page = page.into_iter().map(|(id, unit)| unit_json(world, id, unit));
     Ok(listed("OrganizationalUnits", page, next))
 }
 
@@ -229,7 +229,7 @@ pub(super) fn list_tags(world: &mut World, call: &Call) -> Answer {
     reader(world, call)?;
     let tags = tags_of(world, call)?.clone();
     let (page, next) = page(call, world, tags, PAGE)?;
-    let page = page.into_iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+    let page = page.into_iter().map(|(key, value)| json!({"Key": key, "Value": value}));
     Ok(listed("Tags", page, next))
 }
 
