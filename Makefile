@@ -46,7 +46,7 @@ core: ## run the tests of the pure core only, in seconds
 	$(CARGO) test -p rollcall-core
 
 bench: ## measure cold starts, memory, size, calls and time, with release binaries
-	$(CARGO) build --release --workspace --bins
+	$(CARGO) build --release -p reassert -p enroll-account -p rollcall-bench
 	target/release/bench
 
 clean: ## remove what was built

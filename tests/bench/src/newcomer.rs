@@ -1,0 +1,93 @@
+//! One new account in a governed organization: wall time against the longest chain of dependent calls, and memory.
+//! I/O: processes, loopback.
+
+use std::{collections::BTreeSet, time::Instant};
+
+use organization_simulator::{Options, Record};
+use rollcall_scenarios::{StageError, queue::batch, stage::Stage, sweep::Sweep, truth::Truth};
+
+use crate::{line, peak_megabytes};
+
+const LATENCY_MS: u64 = 50;
+
+/// Prints the time over 17 regions, and the memory over 34.
+pub async fn print() -> Result<(), StageError> {
+    println!("\na new account in a governed organization, {LATENCY_MS} ms a call, transitions at once, one invocation");
+    let regions: Vec<&str> = DEFAULT_REGIONS.split(' ').collect();
+    let (seconds, calls, peak) = enroll(&regions).await?;
+    let chain = longest_chain(&calls);
+    let ideal = f64::from(u32::try_from(chain.len())?) * f64::from(u32::try_from(LATENCY_MS)?) / 1e3;
+    line(
+        &format!("{} regions × 2 services, {} calls", regions.len(), calls.len()),
+        &format!("{:.0} ms", seconds * 1e3),
+        &format!("{:.2} × the longest chain of {:.0} ms, at most 1.5 ×", seconds / ideal, ideal * 1e3),
+    );
+    println!("  the longest chain of dependent calls:");
+    for (number, call) in chain.iter().enumerate() {
+        println!("    {}. {}:{} in {}", number + 1, call.service, call.operation, call.region);
+    }
+    line("peak memory", &format!("{peak:.1} MB"), "");
+    let all: Vec<&str> = regions.iter().copied().chain(OPT_IN_REGIONS.split(' ')).collect();
+    let (_, _, peak) = enroll(&all).await?;
+    line("peak memory of one account over 34 regions", &format!("{peak:.1} MB"), "at most 64 MB");
+    Ok(())
+}
+
+/// Governs an organization, then enrols a new account by one invocation: seconds, calls, peak memory.
+async fn enroll(regions: &[&str]) -> Result<(f64, Vec<Record>, f64), StageError> {
+    let options = Options {
+        accounts: 4,
+        regions: regions.iter().map(|region| (*region).to_owned()).collect(),
+        transition_ms: 0,
+        ..Options::default()
+    };
+    let stage = Stage::start(&options)?;
+    Sweep::start(&stage, 4).await?.run(&stage, |_| ()).await?;
+    let event = stage.aws.create_account("Newcomer", "newcomer@example.com")?;
+    stage.aws.set_latency(std::time::Duration::from_millis(LATENCY_MS));
+    let function = stage.function("enroll-account").await?;
+    stage.aws.clear_calls();
+    let started = Instant::now();
+    let answer = function.invoke(batch(&[event.to_string()], &[0], 1)).await?;
+    let seconds = started.elapsed().as_secs_f64();
+    let truth = Truth::of(&stage.aws, &[]);
+    let left = answer.result.map_err(|(kind, message)| format!("{kind}: {message}"))?;
+    if truth.enrolled() != truth.applicable() || left.pointer("/batchItemFailures/0").is_some() {
+        let gaps: Vec<String> = truth.gaps().map(|(key, lack)| format!("{key:?}: {lack}")).collect();
+        return Err(format!("the new account is not enrolled by one invocation: {left} {gaps:?}").into());
+    }
+    Ok((seconds, stage.aws.calls(), peak_megabytes(function.process_id())?))
+}
+
+/// The longest chain of calls of which each began when the one before it had been answered. Calls of one target
+/// depend on each other and on those about the account, never on other targets.
+fn longest_chain(calls: &[Record]) -> Vec<&Record> {
+    let shared = |call: &Record| !["guardduty", "inspector2"].contains(&call.service.as_str());
+    let targets: BTreeSet<(&str, &str)> =
+        calls.iter().filter(|call| !shared(call)).map(|call| (call.service.as_str(), call.region.as_str())).collect();
+    let chains = targets.into_iter().map(|(service, region)| {
+        let own = |call: &&Record| shared(call) || (call.service == service && call.region == region);
+        chain(&calls.iter().filter(own).collect::<Vec<_>>())
+    });
+    chains.max_by_key(Vec::len).unwrap_or_default()
+}
+
+fn chain<'a>(calls: &[&'a Record]) -> Vec<&'a Record> {
+    let mut chains: Vec<Vec<&Record>> = Vec::new();
+    for call in calls {
+        let before = chains.iter().filter(|chain| chain.last().is_some_and(|last| last.at + LATENCY_MS <= call.at));
+        let mut chain = before.max_by_key(|chain| chain.len()).cloned().unwrap_or_default();
+        chain.push(call);
+        chains.push(chain);
+    }
+    chains.into_iter().max_by_key(Vec::len).unwrap_or_default()
+}
+
+/// Regions that are on by default.
+const DEFAULT_REGIONS: &str = "us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-north-1 \
+                               eu-west-1 eu-west-2 eu-west-3 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 \
+                               ap-southeast-1 ap-southeast-2";
+/// Regions that an account opts in to.
+const OPT_IN_REGIONS: &str = "af-south-1 ap-east-1 ap-east-2 ap-south-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 \
+                              ap-southeast-6 ap-southeast-7 ca-west-1 eu-central-2 eu-south-1 eu-south-2 il-central-1 \
+                              me-central-1 me-south-1 mx-central-1";
