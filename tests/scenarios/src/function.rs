@@ -4,18 +4,17 @@
 use std::{
     collections::BTreeMap,
     env,
+    fs::{self, File},
+    os::unix::fs::FileExt,
     path::PathBuf,
-    process::Stdio,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    process::{self, Stdio},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     time::Duration,
 };
 
 use lambda_simulator::{InvocationBuilder, Simulator as RuntimeApi};
 use serde_json::Value;
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, ChildStdout, Command},
-};
+use tokio::process::{Child, Command};
 
 use crate::StageError;
 
@@ -23,7 +22,9 @@ use crate::StageError;
 pub struct Function {
     api: RuntimeApi,
     process: Child,
-    lines: Arc<Mutex<Vec<Value>>>,
+    output: File,
+    /// So much of the output was taken.
+    taken: AtomicU64,
     timeout: Duration,
 }
 
@@ -43,7 +44,8 @@ impl Function {
     ) -> Result<Self, StageError> {
         let api = RuntimeApi::builder().function_name(name).build().await?;
         let binary = binary(name)?;
-        let mut process = Command::new(&binary)
+        let (output, writer) = output(name)?;
+        let process = Command::new(&binary)
             .env_clear()
             .envs(environment)
             .env("AWS_LAMBDA_RUNTIME_API", api.addr().to_string())
@@ -53,15 +55,12 @@ impl Function {
             .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}"))
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "stage")
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdout(writer.try_clone()?)
+            .stderr(writer)
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("{} cannot be started ({error}); build it first", binary.display()))?;
-        let lines = Arc::default();
-        if let Some(output) = process.stdout.take() {
-            tokio::spawn(read(output, Arc::clone(&lines)));
-        }
-        Ok(Self { api, process, lines, timeout })
+        Ok(Self { api, process, output, taken: AtomicU64::new(0), timeout })
     }
 
     /// Invokes the function and waits for its answer.
@@ -79,10 +78,22 @@ impl Function {
         Ok(Answer { result })
     }
 
-    /// Takes the log lines that came since they were last taken.
+    /// Takes the log lines that came since they were last taken: JSON as it is, anything else as text.
+    ///
+    /// What an invocation printed is there once it was answered.
     #[must_use]
     pub fn take_log(&self) -> Vec<Value> {
-        std::mem::take(&mut lock(&self.lines))
+        let text = read(&self.output, self.taken.load(Ordering::SeqCst));
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        let (lines, _) = text.split_at(whole);
+        self.taken.fetch_add(u64::try_from(whole).unwrap_or_default(), Ordering::SeqCst);
+        lines.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.into())).collect()
+    }
+
+    /// Everything that the process printed, on standard output and standard error.
+    #[must_use]
+    pub fn output(&self) -> String {
+        read(&self.output, 0)
     }
 
     /// The process id, to read its memory by.
@@ -92,17 +103,25 @@ impl Function {
     }
 }
 
-/// Keeps each line that the function prints: JSON as it is, anything else as text.
-async fn read(output: ChildStdout, kept: Arc<Mutex<Vec<Value>>>) {
-    let mut lines = BufReader::new(output).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        let value = serde_json::from_str(&line).unwrap_or(Value::String(line));
-        lock(&kept).push(value);
-    }
+/// A file for what the process prints, to read and to append to. A file and no pipe: what was printed is there at
+/// once. It has no name any more, so it goes with the process.
+fn output(name: &str) -> Result<(File, File), StageError> {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+    let path = env::temp_dir().join(format!("rollcall-{}-{number}-{name}", process::id()));
+    let writer = File::options().create_new(true).append(true).open(&path)?;
+    let reader = File::open(&path)?;
+    fs::remove_file(&path)?;
+    Ok((reader, writer))
 }
 
-fn lock(lines: &Mutex<Vec<Value>>) -> MutexGuard<'_, Vec<Value>> {
-    lines.lock().unwrap_or_else(PoisonError::into_inner)
+fn read(file: &File, from: u64) -> String {
+    let (mut bytes, mut buffer, mut at) = (Vec::new(), vec![0; 64 * 1024], from);
+    while let Ok(count @ 1..) = file.read_at(&mut buffer, at) {
+        bytes.extend(buffer.iter().take(count));
+        at += u64::try_from(count).unwrap_or_default();
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The binary beside this one: of the same profile, in the same target folder.

@@ -93,6 +93,12 @@ impl Sweep {
         Ok(())
     }
 
+    /// Everything that the processes printed.
+    #[must_use]
+    pub fn output(&self) -> String {
+        self.workers.iter().map(Function::output).collect()
+    }
+
     /// Takes the log lines that the processes wrote since they were last taken.
     #[must_use]
     pub fn take_log(&self) -> Vec<Value> {
@@ -101,4 +107,4 @@ impl Sweep {
 }
 
 /// The state machine waits this long before it calls a pending target again. The simulation's clock is put forward.
-pub const WAIT: Duration = Duration::from_secs(300);
+pub const WAIT: Duration = Duration::from_secs(120);
