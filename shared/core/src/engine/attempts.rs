@@ -159,11 +159,13 @@ impl Results {
     }
 }
 
-/// Of several results, one that a later run mends by itself comes first, then one that needs a person.
+/// Of several results, one that another try may mend comes first, then one that needs a person, then one that says
+/// what AWS is doing.
 fn keep_weightier(kept: &mut Reason, other: &Reason) {
     let weight = |reason: &Reason| match reason.state() {
-        State::Missing | State::Unknown => 2,
-        State::Blocked => 1,
+        State::Missing | State::Unknown => 3,
+        State::Blocked => 2,
+        State::Pending if *reason != Reason::JustWritten => 1,
         State::Pending | State::Enrolled | State::NotApplicable => 0,
     };
     if weight(other) > weight(kept) {

@@ -80,6 +80,7 @@ impl TargetReport {
 pub(super) fn report(run: &Run<'_>, last: Plan, first: Option<Plan>, attempts: Attempts, more: bool) -> TargetReport {
     let mut states: BTreeSet<State> = last.memberships.values().map(Membership::state).collect();
     states.extend(&attempts.open);
+    states.extend(last.organization_unseen.then_some(State::Unknown));
     let something_to_do = first.as_ref().is_some_and(|plan| !plan.actions.is_empty());
     let outcome = if more {
         Outcome::Unfinished

@@ -31,15 +31,6 @@ struct Verdict {
     lacks: Vec<(Lack, bool)>,
 }
 
-impl Verdict {
-    /// Nothing of it can be done before something else was done and observed.
-    fn postpone(&mut self) {
-        for (_, predicted) in &mut self.lacks {
-            *predicted = true;
-        }
-    }
-}
-
 impl From<Reason> for Verdict {
     fn from(reason: Reason) -> Self {
         Self { reason, lacks: Vec::new() }
@@ -81,7 +72,7 @@ impl Comparison<'_> {
         let mut verdict = self.enrolled(account, self.desired.role(account));
         if verdict.reason.state() == State::Missing || verdict.lacks.iter().any(|(_, predicted)| !predicted) {
             verdict.reason = reason.clone();
-            verdict.postpone();
+            self.postpone(&mut verdict);
         }
         verdict
     }
@@ -97,6 +88,20 @@ impl Comparison<'_> {
         }
     }
 
+    /// Nothing of it can be done before something else was done and observed.
+    fn postpone(&self, verdict: &mut Verdict) {
+        let mut features = BTreeSet::new();
+        let mut lacks = Vec::new();
+        for (lack, _) in std::mem::take(&mut verdict.lacks) {
+            match lack {
+                Lack::Features(some) => features.extend(some),
+                Lack::Association | Lack::Monitoring => lacks.push((lack, true)),
+            }
+        }
+        lacks.extend(self.later(&features));
+        verdict.lacks = lacks;
+    }
+
     /// A member that nothing can be done for before an organization-level action.
     fn ahead(&self, account: AccountId, role: Role, prerequisite: &Prerequisite, held_up: Option<&Reason>) -> Verdict {
         let mut verdict = if self.observed.members.listed.contains_key(&account) {
@@ -104,7 +109,7 @@ impl Comparison<'_> {
         } else {
             Verdict { reason: Reason::NotAssociated, lacks: self.association(true) }
         };
-        verdict.postpone();
+        self.postpone(&mut verdict);
         if verdict.reason.state() != State::Missing {
             return verdict;
         }
@@ -180,6 +185,9 @@ impl Comparison<'_> {
         let own = match &self.observed.management {
             Seen::Yes(own) => own,
             Seen::No(Unseen::Failed(error)) => return Reason::NotObserved(Unseen::Failed(error.clone())).into(),
+            Seen::No(unseen) if self.scope.allows_organization_actions() => {
+                return Reason::NotObserved(unseen.clone()).into();
+            }
             Seen::No(_) => return Reason::Prerequisite(Prerequisite::ManagementEnabled).into(),
         };
         match &own.monitoring {

@@ -25,6 +25,8 @@ pub struct Plan {
     /// What else an operator should know: what was not recognised, what could not be seen.
     pub remarks: BTreeSet<String>,
     billed: Billed,
+    /// Whether a part of the organization-level state that the scope sees to was not seen.
+    pub(crate) organization_unseen: bool,
     /// Whether members wait for the designation, or for the administrator's own enrolment.
     pub(crate) members_wait: bool,
 }
@@ -64,8 +66,9 @@ pub fn plan(
     actions.extend(batches::batch(&comparison, needs));
     let remarks = organization::remarks(&comparison);
     let billed = comparison.billed(&actions);
+    let organization_unseen = organization::unseen(&comparison).next().is_some();
     let members_wait = matches!(comparison.obstacle, Some(Obstacle::Ahead { .. }));
-    Plan { target: desired.target.clone(), actions, memberships, remarks, billed, members_wait }
+    Plan { target: desired.target.clone(), actions, memberships, remarks, billed, organization_unseen, members_wait }
 }
 
 /// The planner's inputs, with what both of its halves derive from them.

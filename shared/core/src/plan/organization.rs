@@ -131,15 +131,20 @@ pub(super) fn remarks(c: &Comparison<'_>) -> BTreeSet<String> {
             }
         }
     }
-    if c.scope.allows_organization_actions()
-        && !matches!(c.obstacle, Some(Obstacle::Verdict(Reason::OtherAdministrator { .. })))
-    {
-        if let Seen::No(Unseen::Failed(error)) = &c.observed.auto_enable {
-            remarks.insert(format!("the organization configuration could not be seen: {error}"));
-        }
-        if let Seen::No(Unseen::Failed(error)) = c.trusted_access {
-            remarks.insert(format!("trusted access could not be seen: {error}"));
-        }
-    }
+    remarks.extend(unseen(c).map(|(what, unseen)| format!("{what} could not be seen: {unseen}")));
     remarks
+}
+
+/// The organization-level state that the scope sees to and that was not seen.
+pub(super) fn unseen<'a>(c: &'a Comparison<'_>) -> impl Iterator<Item = (&'static str, &'a Unseen)> {
+    let visible = c.scope.allows_organization_actions() && !matches!(c.obstacle, Some(Obstacle::Verdict(_)));
+    let configuration = match &c.observed.auto_enable {
+        // Only a designated administrator that is on sees it.
+        Seen::No(unseen @ Unseen::Failed(_)) => Some(unseen),
+        Seen::No(unseen) if c.obstacle.is_none() => Some(unseen),
+        Seen::Yes(_) | Seen::No(_) => None,
+    };
+    let trusted = if let Seen::No(unseen) = c.trusted_access { Some(unseen) } else { None };
+    let parts = [("the organization configuration", configuration), ("trusted access", trusted)];
+    parts.into_iter().filter_map(move |(what, unseen)| Some((what, unseen.filter(|_| visible)?)))
 }

@@ -1,0 +1,551 @@
+//! What a run does: it tries nothing twice, writes nothing in plan mode, and explains what it could not do. No I/O.
+
+use std::collections::BTreeSet;
+
+use rollcall_core::{
+    AccountId, AccountState, Action, ErrorClass, FeatureStatus, LookAt, Mode, Outcome, Reason, RegionStatus,
+    Relationship, Stage, State, TargetReport,
+};
+
+use super::support::{
+    ADMINISTRATOR, MANAGEMENT,
+    fake::{Call, Fake, Runner, all_on},
+    features, id,
+    specs::{GUARD, INSPECT},
+    world::{Sim, World},
+};
+
+fn state_of(report: &TargetReport, number: u64) -> State {
+    report.memberships[&id(number)].state()
+}
+
+fn code_of(report: &TargetReport, number: u64) -> &'static str {
+    report.memberships[&id(number)].reason.code()
+}
+
+/// A world in which everything is enrolled.
+fn governed(spec: &'static rollcall_core::ServiceSpec, accounts: u64) -> World {
+    let fake = Fake::new(World::new(spec, accounts));
+    let report = Runner::new(&fake).run();
+    assert_eq!(report.outcome, Outcome::Converged, "{:?}", report.memberships);
+    let mut world = World::new(spec, 0);
+    std::mem::swap(&mut world, &mut fake.world());
+    world
+}
+
+/// A world in an opt-in region which is on for all accounts.
+fn opted_in(mut world: World) -> World {
+    world.accounts.values_mut().for_each(|sim| sim.region = RegionStatus::Enabled);
+    world
+}
+
+fn asked(fake: &Fake) -> Vec<AccountId> {
+    let account = |call| if let Call::MemberRegion(account) = call { Some(account) } else { None };
+    fake.calls().into_iter().filter_map(account).collect()
+}
+
+#[test]
+fn an_organization_without_anything_is_enrolled_in_one_run_and_a_second_run_writes_nothing() {
+    for spec in [&GUARD, &INSPECT] {
+        let fake = Fake::new(World::new(spec, 120));
+        let report = Runner::new(&fake).run();
+        assert_eq!(report.outcome, Outcome::Converged, "{:?}", report.memberships);
+        assert_eq!(report.coverage().enrolled, 120);
+        for sim in fake.world().accounts.values() {
+            assert_eq!(sim.features, all_on(spec));
+        }
+        fake.forget_calls();
+        let again = Runner::new(&fake).run();
+        assert_eq!(again.outcome, Outcome::Converged);
+        assert_eq!(fake.writes(), []);
+        assert_eq!(fake.call_count(), 3, "one look, trusted access, and the administrator's region");
+        assert_eq!(fake.world().violations, [""; 0]);
+    }
+}
+
+#[test]
+fn plan_mode_makes_no_write() {
+    let fake = Fake::new(World::new(&GUARD, 5));
+    let report = Runner::new(&fake).planning().run();
+    assert_eq!(report.outcome, Outcome::Planned);
+    assert_eq!(fake.writes(), []);
+    assert!(report.plan.unwrap().actions.len() > 3);
+}
+
+#[test]
+fn nothing_is_tried_twice_in_a_run_whatever_fails() {
+    let names = ["associate", "enable-features", "set-auto-enable", "enable-administrator", "designate-administrator"];
+    for spec in [&GUARD, &INSPECT] {
+        for name in names {
+            for class in [ErrorClass::Throttled, ErrorClass::Denied, ErrorClass::AlreadyDone] {
+                let mut world = World::new(spec, 8);
+                world.stale_reads = 3;
+                world.transition_reads = 2;
+                let fake = Fake::new(world).failing(name, class).failing_for(4, name, class);
+                let _ = Runner::new(&fake).run();
+                let mut tried = BTreeSet::new();
+                for action in fake.writes() {
+                    for thing in things(&action) {
+                        assert!(tried.insert(thing.clone()), "{thing} was tried twice when {name} failed: {class:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Each thing that an action does, by itself.
+fn things(action: &Action) -> Vec<String> {
+    match action {
+        Action::EnableFeatures { accounts, features } => accounts
+            .iter()
+            .flat_map(|account| features.iter().map(move |feature| format!("{feature} for {account}")))
+            .collect(),
+        Action::EnableAdministrator { account, features } if !features.is_empty() => {
+            features.iter().map(|feature| format!("{feature} for the administrator {account}")).collect()
+        }
+        Action::SetAutoEnable { .. } => vec!["set-auto-enable".to_owned()],
+        Action::Associate { accounts } | Action::StartMonitoring { accounts } => {
+            accounts.iter().map(|account| format!("{} {account}", action.name())).collect()
+        }
+        _ => vec![action.to_string()],
+    }
+}
+
+#[test]
+fn a_feature_that_turns_up_missing_later_in_a_run_is_not_tried_together_with_one_that_was_tried() {
+    let mut world = governed(&GUARD, 3);
+    let member = world.accounts.get_mut(&id(3)).unwrap();
+    member.features.insert(features(["S3_DATA_EVENTS"]).pop_first().unwrap(), FeatureStatus::Off);
+    // Being turned off when it is first looked at, off when it is looked at again.
+    member.features.insert(features(["EKS_AUDIT_LOGS"]).pop_first().unwrap(), FeatureStatus::TurningOff);
+    member.busy = 3;
+    let fake = Fake::new(world).failing_for(3, "enable-features", ErrorClass::Throttled);
+    let report = Runner::new(&fake).run();
+    let wanted: Vec<BTreeSet<_>> = fake
+        .writes()
+        .into_iter()
+        .map(|action| if let Action::EnableFeatures { features, .. } = action { features } else { BTreeSet::new() })
+        .collect();
+    assert_eq!(wanted, [features(["S3_DATA_EVENTS"]), features(["EKS_AUDIT_LOGS"])]);
+    assert_eq!(code_of(&report, 3), "action-failed");
+}
+
+#[test]
+fn a_stop_keeps_what_was_recorded_and_says_unfinished() {
+    let complete = {
+        let fake = Fake::new(World::new(&INSPECT, 30));
+        let _ = Runner::new(&fake).run();
+        fake.call_count()
+    };
+    for calls in 0..complete {
+        let fake = Fake::new(World::new(&INSPECT, 30));
+        let report = Runner::new(&fake).stopped_after(calls).run();
+        assert_eq!(report.outcome, Outcome::Unfinished, "after {calls} of {complete} calls");
+        assert_eq!(report.memberships.len(), 30);
+        // Calls that were under way when time was up took effect, but are not known to have.
+        let (made, recorded) = (fake.writes().len(), report.attempts.len());
+        assert!(recorded <= made && made <= recorded + 4, "{recorded} of {made} writes are recorded");
+        for attempt in &report.attempts {
+            for account in attempt.action.members() {
+                let state = report.memberships[account].state();
+                assert!(matches!(state, State::Pending | State::Enrolled | State::Missing), "{account} is {state}");
+                if matches!(attempt.action, Action::Associate { .. }) {
+                    assert_ne!(report.memberships[account].reason, Reason::NotAssociated, "{account} was written");
+                }
+            }
+        }
+        let rest = Runner::new(&fake).run();
+        assert_eq!(rest.outcome, Outcome::Converged, "after {calls} of {complete} calls");
+    }
+}
+
+#[test]
+fn a_stop_before_anything_was_seen_leaves_every_membership_unknown() {
+    let fake = Fake::new(World::new(&GUARD, 4));
+    let report = Runner::new(&fake).stopped_after(0).run();
+    assert_eq!(report.outcome, Outcome::Unfinished);
+    assert_eq!(report.coverage().unknown, 4);
+    assert!(report.plan.is_none());
+}
+
+#[test]
+fn later_plans_of_a_run_do_not_exceed_what_the_first_one_named() {
+    let world = governed(&GUARD, 6);
+    let fake = Fake::new(world);
+    fake.world().accounts.get_mut(&id(3)).unwrap().relationship = Relationship::Removed;
+    fake.world().accounts.get_mut(&id(4)).unwrap().features.clear();
+    // Between the first look and the next one, two further members drift, one of them acted on for something else.
+    fake.drift_after_first_write(|world| {
+        world.accounts.get_mut(&id(4)).unwrap().relationship = Relationship::Removed;
+        world.accounts.get_mut(&id(5)).unwrap().relationship = Relationship::Removed;
+    });
+    let report = Runner::new(&fake).run();
+    let associated: Vec<AccountId> = fake
+        .writes()
+        .iter()
+        .filter(|action| action.stage() == Stage::Association)
+        .flat_map(|action| action.members().to_vec())
+        .collect();
+    assert_eq!(associated, [id(3)]);
+    assert_eq!(report.outcome, Outcome::Unfinished, "more turned up than was printed");
+    assert_eq!(Runner::new(&fake).run().outcome, Outcome::Converged);
+}
+
+#[test]
+fn failures_end_in_the_state_that_says_who_must_act() {
+    let cases = [
+        (ErrorClass::Throttled, State::Missing, "action-failed", Outcome::Failed),
+        (ErrorClass::Transient, State::Missing, "action-failed", Outcome::Failed),
+        (ErrorClass::Invalid, State::Missing, "action-failed", Outcome::Failed),
+        (ErrorClass::Unrecognised, State::Missing, "action-failed", Outcome::Failed),
+        (ErrorClass::Denied, State::Blocked, "denied", Outcome::Blocked),
+        (
+            ErrorClass::DeniedByServiceControlPolicy,
+            State::Blocked,
+            "denied-by-service-control-policy",
+            Outcome::Blocked,
+        ),
+        (ErrorClass::HeldByOtherAdministrator, State::Blocked, "held-by-other-administrator", Outcome::Blocked),
+        (ErrorClass::ManagementNotEnabled, State::Blocked, "management-not-enabled", Outcome::Blocked),
+        (ErrorClass::OrganizationPolicy, State::Blocked, "organization-policy", Outcome::Blocked),
+        (ErrorClass::LimitReached, State::Blocked, "limit-reached", Outcome::Blocked),
+        (ErrorClass::NotReady, State::Pending, "not-ready", Outcome::Pending),
+        (ErrorClass::NotAssociated, State::Pending, "just-written", Outcome::Pending),
+        (ErrorClass::AlreadyDone, State::Pending, "just-written", Outcome::Pending),
+    ];
+    for (class, state, code, outcome) in cases {
+        let mut world = governed(&GUARD, 5);
+        world.accounts.insert(id(6), Sim::default());
+        world.accounts.insert(id(7), Sim::default());
+        let fake = Fake::new(world).failing_for(6, "associate", class);
+        let report = Runner::new(&fake).accounts([6, 7]).run();
+        assert_eq!((state_of(&report, 6), code_of(&report, 6)), (state, code));
+        assert_eq!(report.outcome, outcome, "{class:?}");
+        assert_eq!(state_of(&report, 7), State::Enrolled, "one account's failure stops no other");
+    }
+}
+
+#[test]
+fn of_two_calls_for_one_account_the_one_that_failed_decides() {
+    for (failing, class) in [("EC2_DEEP_INSPECTION", "deep-inspection"), ("LAMBDA", "update")] {
+        let mut world = governed(&INSPECT, 3);
+        let member = world.accounts.get_mut(&id(3)).unwrap();
+        for name in ["LAMBDA", "LAMBDA_CODE", "EC2_DEEP_INSPECTION"] {
+            member.features.remove(&rollcall_core::Feature::known(name));
+        }
+        let fake = Fake::new(world).failing_feature(failing, ErrorClass::Denied);
+        let report = Runner::new(&fake).run();
+        assert_eq!(code_of(&report, 3), "denied", "{failing} of the call {class}");
+    }
+}
+
+#[test]
+fn a_read_that_does_not_show_a_write_yet_is_pending_and_not_written_again() {
+    let mut world = governed(&GUARD, 3);
+    world.accounts.insert(id(4), Sim::default());
+    world.transition_reads = 0;
+    let fake = Fake::new(world);
+    fake.world().accounts.get_mut(&id(4)).unwrap().relationship = Relationship::Removed;
+    fake.freeze_reads_after_writes();
+    let report = Runner::new(&fake).accounts([4]).run();
+    assert_eq!(code_of(&report, 4), "just-written");
+    assert_eq!(report.outcome, Outcome::Pending);
+    assert_eq!(fake.writes().len(), 1);
+}
+
+#[test]
+fn an_account_scope_does_member_actions_and_nothing_else() {
+    let fake = Fake::new(World::new(&GUARD, 5));
+    let report = Runner::new(&fake).accounts([3, 4]).run();
+    assert_eq!(fake.writes(), []);
+    assert_eq!(report.outcome, Outcome::Blocked);
+    assert_eq!(report.memberships.len(), 2);
+    for number in [3, 4] {
+        assert_eq!((state_of(&report, number), code_of(&report, number)), (State::Blocked, "prerequisite"));
+    }
+    assert!(!fake.calls().contains(&Call::TrustedAccess), "only the sweep asks for trusted access");
+    let looks: Vec<_> = fake
+        .calls()
+        .into_iter()
+        .filter_map(|call| if let Call::Observe(look) = call { Some(look) } else { None })
+        .collect();
+    assert_eq!(looks.len(), 1);
+    assert!(!looks[0].as_management);
+    assert_eq!(looks[0].members, LookAt::Accounts([id(3), id(4)].into()));
+}
+
+#[test]
+fn an_account_that_the_roster_does_not_have_is_unknown_and_not_acted_on() {
+    let fake = Fake::new(governed(&GUARD, 5));
+    fake.world().accounts.insert(id(9), Sim { state: AccountState::Unknown("MOVED".into()), ..Sim::default() });
+    let report = Runner::new(&fake).accounts([3, 9]).run();
+    assert_eq!(code_of(&report, 9), "unrecognised-status");
+    assert_eq!(fake.writes(), []);
+}
+
+#[test]
+fn region_statuses_are_asked_only_for_accounts_that_would_be_acted_on() {
+    let mut world = opted_in(governed(&GUARD, 30));
+    for number in [5, 6, 7] {
+        world.accounts.get_mut(&id(number)).unwrap().relationship = Relationship::Removed;
+    }
+    world.accounts.get_mut(&id(6)).unwrap().region = RegionStatus::Disabled;
+    world.accounts.get_mut(&id(7)).unwrap().region = RegionStatus::Enabling;
+    let fake = Fake::new(world);
+    let report = Runner::new(&fake).run();
+    assert_eq!(asked(&fake).into_iter().collect::<BTreeSet<_>>(), [id(5), id(6), id(7)].into());
+    assert_eq!(asked(&fake).len(), 3, "each is asked for once");
+    assert_eq!([5, 6, 7].map(|number| code_of(&report, number)), ["enrolled", "region-off", "region-opting-in"]);
+    assert_eq!(report.outcome, Outcome::Pending);
+    assert_eq!(fake.world().violations, [""; 0]);
+}
+
+#[test]
+fn region_statuses_are_asked_in_shares_and_each_share_is_acted_on_before_the_next() {
+    let mut world = opted_in(governed(&GUARD, 2));
+    for number in 3..=252 {
+        world.accounts.insert(id(number), Sim { region: RegionStatus::Enabled, ..Sim::default() });
+    }
+    // The management account sorts last here, and its region is asked in the last share.
+    let fake = Fake::new(world);
+    let report = Runner::new(&fake).run();
+    assert_eq!(report.outcome, Outcome::Converged);
+    let mut asked_before = Vec::new();
+    let mut asked = 0;
+    for call in fake.calls() {
+        match call {
+            Call::MemberRegion(_) => asked += 1,
+            Call::Apply(Action::Associate { .. }) => asked_before.push(asked),
+            _ => {}
+        }
+    }
+    assert_eq!(asked_before, [100, 100, 200, 200, 250]);
+}
+
+#[test]
+fn shares_without_anything_to_do_cost_no_further_look() {
+    let mut world = opted_in(governed(&GUARD, 2));
+    for number in 3..=252 {
+        world.accounts.insert(id(number), Sim { region: RegionStatus::Disabled, ..Sim::default() });
+    }
+    let fake = Fake::new(world);
+    let report = Runner::new(&fake).run();
+    assert_eq!(report.outcome, Outcome::Converged);
+    assert_eq!(report.coverage().not_applicable, 250);
+    assert_eq!(fake.calls().iter().filter(|call| matches!(call, Call::Observe(_))).count(), 1);
+}
+
+#[test]
+fn one_refusal_stops_the_asking_for_region_statuses_and_explains_all_who_wait() {
+    let mut world = opted_in(governed(&GUARD, 2));
+    for number in 3..=252 {
+        world.accounts.insert(id(number), Sim { region: RegionStatus::Enabled, ..Sim::default() });
+    }
+    world.accounts.get_mut(&id(ADMINISTRATOR)).unwrap().features.clear();
+    let fake = Fake::new(world).failing("member-region", ErrorClass::Denied);
+    let report = Runner::new(&fake).run();
+    assert!(asked(&fake).len() <= 6, "{} questions were asked", asked(&fake).len());
+    for number in 3..=252 {
+        assert_eq!(code_of(&report, number), "prerequisite");
+    }
+    assert_eq!(report.outcome, Outcome::Blocked);
+}
+
+#[test]
+fn a_member_whose_region_could_not_be_asked_is_unknown_and_others_go_on() {
+    let mut world = opted_in(governed(&GUARD, 2));
+    for number in 3..=5 {
+        world.accounts.insert(id(number), Sim { region: RegionStatus::Enabled, ..Sim::default() });
+    }
+    let fake = Fake::new(world).failing_for(4, "member-region", ErrorClass::Throttled);
+    let report = Runner::new(&fake).run();
+    assert_eq!([3, 4, 5].map(|number| code_of(&report, number)), ["enrolled", "not-observed", "enrolled"]);
+    assert_eq!(report.outcome, Outcome::Failed);
+}
+
+#[test]
+fn an_opt_in_region_is_set_up_from_nothing_once_trusted_access_lets_regions_be_read() {
+    let mut world = opted_in(World::new(&GUARD, 5));
+    world.accounts.get_mut(&id(4)).unwrap().region = RegionStatus::Disabled;
+    let fake = Fake::new(world);
+    let report = Runner::new(&fake).run();
+    assert_eq!(report.outcome, Outcome::Converged, "{:?}", report.memberships);
+    assert_eq!(code_of(&report, 4), "region-off");
+    assert_eq!(report.coverage().enrolled, 4);
+    assert_eq!(fake.world().violations, [""; 0]);
+}
+
+#[test]
+fn a_management_account_whose_region_is_asked_late_is_still_enabled_in_the_same_run() {
+    let mut world = opted_in(World::new(&GUARD, 2));
+    // More accounts sort before the management account's than one share holds.
+    world.accounts.extend((0..150).map(|number| {
+        let account = format!("{number:012}").parse().unwrap();
+        (account, Sim { region: RegionStatus::Enabled, ..Sim::default() })
+    }));
+    let fake = Fake::new(world);
+    let report = Runner::new(&fake).run();
+    assert_eq!(report.outcome, Outcome::Converged, "{:?}", report.memberships[&id(MANAGEMENT)]);
+}
+
+#[test]
+fn a_failed_designation_explains_every_membership() {
+    for (class, code, outcome) in [
+        (ErrorClass::Denied, "denied", Outcome::Blocked),
+        (ErrorClass::Throttled, "action-failed", Outcome::Failed),
+        (ErrorClass::AlreadyDone, "just-written", Outcome::Pending),
+    ] {
+        for opt_in in [false, true] {
+            let mut world = World::new(&INSPECT, 150);
+            if opt_in {
+                world = opted_in(world);
+            }
+            world.designation_enables = false;
+            let fake = Fake::new(world).failing("designate-administrator", class);
+            let report = Runner::new(&fake).run();
+            for number in (3..=150).chain([MANAGEMENT]) {
+                assert_eq!(code_of(&report, number), code, "{number}, opt-in {opt_in}");
+            }
+            assert_eq!(report.outcome, outcome, "{class:?}, opt-in {opt_in}");
+            assert!(asked(&fake).len() <= 101, "nobody asks on for accounts that nothing can be done for");
+        }
+    }
+}
+
+#[test]
+fn a_failure_to_enable_the_administrator_explains_every_membership() {
+    let mut world = World::new(&GUARD, 6);
+    world.designation_enables = false;
+    let fake = Fake::new(world).failing_for(ADMINISTRATOR, "enable-administrator", ErrorClass::Denied);
+    let fake = fake.failing("enable-administrator", ErrorClass::Denied);
+    let report = Runner::new(&fake).run();
+    for number in 1..=6 {
+        assert_eq!(code_of(&report, number), "denied");
+    }
+    assert_eq!(report.outcome, Outcome::Blocked);
+    assert!(
+        report.remarks.iter().any(|remark| remark.starts_with("enable in the administrator")),
+        "{:?}",
+        report.remarks
+    );
+}
+
+#[test]
+fn a_failed_feature_of_the_administrator_says_nothing_about_members() {
+    let mut world = governed(&GUARD, 4);
+    world.accounts.get_mut(&id(ADMINISTRATOR)).unwrap().features.clear();
+    world.accounts.insert(id(5), Sim::default());
+    let fake = Fake::new(world).failing("enable-administrator", ErrorClass::Denied);
+    let fake = fake.failing_for(5, "associate", ErrorClass::Throttled);
+    let report = Runner::new(&fake).run();
+    assert_eq!(code_of(&report, ADMINISTRATOR), "denied");
+    assert_eq!(code_of(&report, 5), "action-failed");
+    assert_eq!(state_of(&report, 4), State::Enrolled);
+}
+
+#[test]
+fn failed_trusted_access_is_told_and_explains_memberships_that_need_regions_read() {
+    let mut world = opted_in(governed(&GUARD, 4));
+    world.trusted.remove("account.amazonaws.com");
+    world.accounts.insert(id(5), Sim { region: RegionStatus::Enabled, ..Sim::default() });
+    let fake = Fake::new(world).failing("enable-trusted-access", ErrorClass::Denied);
+    let report = Runner::new(&fake).run();
+    assert_eq!(code_of(&report, 5), "denied");
+    assert_eq!(report.outcome, Outcome::Blocked);
+    assert!(report.remarks.iter().any(|remark| remark.contains("account.amazonaws.com")), "{:?}", report.remarks);
+}
+
+#[test]
+fn a_failed_organization_configuration_shows_in_the_outcome_although_all_are_enrolled() {
+    let mut world = governed(&GUARD, 4);
+    world.settings.features.clear();
+    let fake = Fake::new(world).failing("set-auto-enable", ErrorClass::Denied);
+    let report = Runner::new(&fake).run();
+    assert_eq!(report.coverage().enrolled, 4);
+    assert_eq!(report.outcome, Outcome::Blocked);
+    assert!(report.remarks.iter().any(|remark| remark.starts_with("set auto-enable")), "{:?}", report.remarks);
+}
+
+#[test]
+fn another_administrator_is_left_alone() {
+    let mut world = governed(&GUARD, 4);
+    world.delegated = Some(id(3));
+    world.settings.features.clear();
+    world.trusted.clear();
+    let fake = Fake::new(world);
+    let report = Runner::new(&fake).run();
+    assert_eq!(fake.writes(), []);
+    assert_eq!(report.outcome, Outcome::Blocked);
+    let sentence = report.memberships[&id(4)].reason.to_string();
+    assert!(sentence.contains(&id(2).to_string()) && sentence.contains(&id(3).to_string()), "{sentence}");
+}
+
+#[test]
+fn an_administrator_whose_region_is_not_on_holds_everything_up() {
+    for (status, state) in [
+        (RegionStatus::Disabled, State::Blocked),
+        (RegionStatus::Disabling, State::Blocked),
+        (RegionStatus::Enabling, State::Pending),
+        (RegionStatus::Unknown("PAUSED".into()), State::Unknown),
+    ] {
+        let mut world = opted_in(World::new(&GUARD, 4));
+        world.accounts.get_mut(&id(ADMINISTRATOR)).unwrap().region = status;
+        let fake = Fake::new(world);
+        let report = Runner::new(&fake).run();
+        assert_eq!(fake.writes(), []);
+        assert_eq!([1, 3, 4].map(|number| state_of(&report, number)), [state; 3]);
+    }
+}
+
+#[test]
+fn accounts_that_are_not_in_use_are_not_applicable_and_not_acted_on() {
+    let mut world = World::new(&INSPECT, 8);
+    let mut set = |number, state| world.accounts.get_mut(&id(number)).unwrap().state = state;
+    set(3, AccountState::Suspended);
+    set(4, AccountState::Closed);
+    set(5, AccountState::PendingClosure);
+    set(6, AccountState::PendingActivation);
+    set(7, AccountState::Unknown("MOVED".into()));
+    let fake = Fake::new(world);
+    let report = Runner::new(&fake).run();
+    let codes = [3, 4, 5, 6, 7, 8].map(|number| code_of(&report, number));
+    let expected =
+        ["account-suspended", "account-closed", "enrolled", "account-not-active", "unrecognised-status", "enrolled"];
+    assert_eq!(codes, expected);
+    assert_eq!(fake.world().violations, [""; 0]);
+}
+
+#[test]
+fn an_administrator_that_is_no_active_account_blocks_everything() {
+    let mut world = World::new(&GUARD, 4);
+    world.accounts.get_mut(&id(ADMINISTRATOR)).unwrap().state = AccountState::Suspended;
+    let fake = Fake::new(world);
+    let report = Runner::new(&fake).run();
+    assert_eq!(fake.writes(), []);
+    assert_eq!(state_of(&report, 3), State::Blocked);
+    assert!(report.memberships[&id(3)].reason.to_string().contains("no active account"));
+}
+
+#[test]
+fn a_run_in_an_account_scope_looks_again_at_those_it_acted_on_only() {
+    let mut world = governed(&INSPECT, 20);
+    world.accounts.insert(id(21), Sim::default());
+    let fake = Fake::new(world);
+    let report = Runner::new(&fake).accounts([3, 4, 21]).run();
+    assert_eq!(report.outcome, Outcome::Converged);
+    let last =
+        fake.calls().into_iter().rev().find_map(|call| if let Call::Observe(look) = call { Some(look) } else { None });
+    assert_eq!(last.unwrap().members, LookAt::Accounts([id(21)].into()));
+}
+
+#[test]
+fn how_many_calls_run_at_once_changes_nothing_in_the_end() {
+    for concurrency in [0, 1, 7] {
+        let fake = Fake::new(World::new(&INSPECT, 12));
+        let mut runner = Runner::new(&fake);
+        runner.concurrency = concurrency;
+        assert_eq!(runner.mode, Mode::Apply);
+        assert_eq!(runner.run().outcome, Outcome::Converged);
+    }
+}
