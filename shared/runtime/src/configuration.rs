@@ -217,3 +217,54 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         access
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(set: &[(&str, &str)]) -> Result<Configuration, Vec<String>> {
+        let required = [
+            ("ROLLCALL_GUARDDUTY_ADMINISTRATOR_ID", "222222222222"),
+            ("ROLLCALL_INSPECTOR_ADMINISTRATOR_ID", "222222222222"),
+            ("AWS_REGION", "eu-central-1"),
+        ];
+        let variables: BTreeMap<&str, &str> = required.into_iter().chain(set.iter().copied()).collect();
+        Configuration::read(|name| variables.get(name).map(|value| (*value).to_owned())).map_err(|error| error.0)
+    }
+
+    #[test]
+    fn plan_mode_is_the_default_and_empty_roles_mean_the_account_of_the_stack() {
+        let configuration = read(&[("ROLLCALL_MANAGEMENT_READ_ROLE_ARN", " ")]).unwrap();
+        assert_eq!(configuration.mode, Mode::Plan);
+        assert_eq!(configuration.management_read, Access::default());
+        assert_eq!(configuration.settings.initial_backoff, Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_number_out_of_its_range_is_told_with_the_range() {
+        for (name, value) in
+            [("ROLLCALL_CONCURRENCY", "0"), ("ROLLCALL_MAX_ATTEMPTS", "-1"), ("ROLLCALL_MAX_RECEIVES", "many")]
+        {
+            let mistakes = read(&[(name, value)]).unwrap_err();
+            assert!(mistakes[0].contains(name) && mistakes[0].contains(value) && mistakes[0].contains("from 1 to"));
+            assert_eq!(mistakes.len(), 1);
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let wrong = [
+            ("ROLLCALL_GUARDDUTY_ADMINISTRATOR_ID", "22222222222"),
+            ("ROLLCALL_INSPECTOR_ADMINISTRATOR_ID", ""),
+            ("ROLLCALL_INSPECTOR_ADMINISTRATOR_ROLE_ARN", "arn:aws:s3:::bucket"),
+            ("ROLLCALL_MODE", "Apply!"),
+            ("ROLLCALL_LOG", "loud"),
+            ("AWS_REGION", "Frankfurt"),
+        ];
+        let mistakes = read(&wrong).unwrap_err();
+        assert_eq!(mistakes.len(), wrong.len(), "{mistakes:#?}");
+        for (name, _) in wrong {
+            assert!(mistakes.iter().any(|mistake| mistake.contains(name)), "{name}");
+        }
+    }
+}

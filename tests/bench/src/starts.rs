@@ -91,7 +91,7 @@ async fn start(subject: &Subject) -> Result<Start, StageError> {
 
 /// Reads until a request's head is complete.
 async fn request(connection: &mut TcpStream) -> Result<(), StageError> {
-    let mut head = Vec::new();
+    let mut head: Vec<u8> = Vec::new();
     let mut buffer = [0; 4096];
     while !head.windows(4).any(|four| four == b"\r\n\r\n") {
         let read = connection.read(&mut buffer).await?;
