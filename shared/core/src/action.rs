@@ -145,7 +145,7 @@ impl fmt::Display for Action {
                 write!(f, "enable in the management account {account}: {}", Names(features))
             }
             Self::EnableAdministrator { account, features } => {
-                write!(f, "enable in the administrator {account}: {}", Names(features))
+                write!(f, "enable in the administrator's account {account}: {}", Names(features))
             }
             Self::SetAutoEnable { from, to } => write!(f, "set auto-enable: {}", Raised { from, to }),
             Self::Associate { .. } => f.write_str("associate"),

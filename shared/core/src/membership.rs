@@ -170,6 +170,22 @@ impl Reason {
         self.describe().1
     }
 
+    /// The error that it tells of.
+    #[must_use]
+    pub fn error(&self) -> Option<&ServiceError> {
+        match self {
+            Self::NotReady(error)
+            | Self::ActionFailed(error)
+            | Self::HeldByOtherAdministrator(error)
+            | Self::Denied(error)
+            | Self::DeniedByServiceControlPolicy(error)
+            | Self::OrganizationPolicy(error)
+            | Self::LimitReached(error)
+            | Self::NotObserved(Unseen::Failed(error)) => Some(error),
+            _ => None,
+        }
+    }
+
     fn describe(&self) -> (State, &'static str) {
         use State::{Blocked, Enrolled, Missing, NotApplicable, Pending, Unknown};
         match self {
@@ -237,7 +253,7 @@ impl fmt::Display for Reason {
             Self::Associating => f.write_str("AWS is associating the account"),
             Self::TurningOn(features) => write!(f, "AWS is turning on {}", Names(features)),
             Self::TurningOff(features) => {
-                write!(f, "AWS is turning off {}; the next run turns it on again", Names(features))
+                write!(f, "AWS is turning off {}; the next run turns that on again", Names(features))
             }
             Self::JustWritten => f.write_str("written a moment ago; AWS does not show it yet"),
             Self::AccountNotActive => f.write_str("the account is not active yet"),
@@ -273,7 +289,7 @@ impl fmt::Display for Reason {
             Self::SuspendedInService => {
                 f.write_str("the service reports the account as suspended, Organizations as active; ask AWS support")
             }
-            Self::FeatureFailed(feature, status) => write!(f, "AWS reports {feature} as {status}"),
+            Self::FeatureFailed(feature, status) => write!(f, "AWS reports {feature} as {status}; each run tries again"),
             Self::AccountSuspended => f.write_str("the account is suspended"),
             Self::AccountClosed => f.write_str("the account is closed"),
             Self::RegionOff => f.write_str("the region is off for the account"),

@@ -265,3 +265,71 @@ impl Members {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorClass;
+
+    fn id(number: u64) -> AccountId {
+        format!("{number:012}").parse().unwrap()
+    }
+
+    fn listed(numbers: &[u64], relationship: &Relationship) -> Members {
+        let member = |number: &u64| (id(*number), ObservedMember::unassociated(relationship.clone()));
+        Members { listed: numbers.iter().map(member).collect(), incomplete: None }
+    }
+
+    fn failed() -> Unseen {
+        let class = ErrorClass::Transient;
+        let (code, message) = (String::new(), String::new());
+        Unseen::Failed(Arc::new(ServiceError { operation: "ListMembers", class, code, message, request_id: None }))
+    }
+
+    fn at(numbers: &[u64]) -> Look {
+        Look { as_management: false, members: LookAt::Accounts(numbers.iter().copied().map(id).collect()) }
+    }
+
+    fn of(members: Members) -> Observed {
+        Observed { members, ..Observed::default() }
+    }
+
+    #[test]
+    fn a_later_look_replaces_what_it_looked_at_and_nothing_else() {
+        let mut observed = of(listed(&[1, 2, 3], &Relationship::Created));
+        observed.absorb(of(listed(&[2], &Relationship::Enabled)), &at(&[2, 3]));
+        let relationships: Vec<_> = observed.members.listed.iter().map(|(id, m)| (*id, &m.relationship)).collect();
+        assert_eq!(relationships, [(id(1), &Relationship::Created), (id(2), &Relationship::Enabled)]);
+        assert_eq!(observed.members.incomplete, None);
+    }
+
+    #[test]
+    fn a_later_look_that_failed_leaves_nobody_absent() {
+        let mut observed = of(listed(&[1, 2], &Relationship::Enabled));
+        observed.absorb(of(Members { incomplete: Some(failed()), ..Members::default() }), &at(&[2]));
+        assert!(!observed.members.listed.contains_key(&id(2)));
+        assert_eq!(observed.members.incomplete, Some(failed()));
+        observed.absorb(of(listed(&[2], &Relationship::Enabled)), &at(&[2]));
+        assert_eq!(observed.members.incomplete, Some(failed()), "others may still be unseen");
+    }
+
+    #[test]
+    fn looking_in_parts_sees_what_looking_at_once_sees() {
+        let before = of(listed(&[1, 2, 3, 4], &Relationship::Created));
+        let (mut once, mut parts) = (before.clone(), before);
+        once.absorb(of(listed(&[1, 2, 4], &Relationship::Enabled)), &at(&[1, 2, 4]));
+        parts.absorb(of(listed(&[4, 2], &Relationship::Enabled)), &at(&[2, 4]));
+        parts.absorb(of(listed(&[1], &Relationship::Enabled)), &at(&[1]));
+        assert_eq!(once, parts);
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_kept_and_what_failed_is_not() {
+        let mut observed = Observed { administrator: Seen::Yes(Some(id(2))), ..Observed::default() };
+        observed.own = Seen::Yes(OwnState::default());
+        let nobody = Look { as_management: false, members: LookAt::Nobody };
+        observed.absorb(Observed { own: Seen::No(failed()), ..Observed::default() }, &nobody);
+        assert_eq!(observed.administrator, Seen::Yes(Some(id(2))));
+        assert_eq!(observed.own, Seen::No(failed()));
+    }
+}

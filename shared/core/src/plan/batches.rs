@@ -6,16 +6,16 @@ use super::{
     Comparison, PlannedAction,
     members::{Lack, Need},
 };
-use crate::{AccountId, Action};
+use crate::{AccountId, Action, Stage};
 
-/// Groups equal needs and cuts the groups into batches.
+/// Groups equal needs and cuts the groups into batches; within a stage, what can be applied now comes first.
 pub(super) fn batch(c: &Comparison<'_>, needs: Vec<Need>) -> Vec<PlannedAction> {
-    let mut groups: BTreeMap<(Lack, bool), Vec<AccountId>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Stage, bool, Lack), Vec<AccountId>> = BTreeMap::new();
     for Need { account, what, predicted } in needs {
-        groups.entry((what, predicted)).or_default().push(account);
+        groups.entry((stage(&what), predicted, what)).or_default().push(account);
     }
     let mut actions = Vec::new();
-    for ((what, predicted), accounts) in groups {
+    for ((_, predicted, what), accounts) in groups {
         let limit = match what {
             Lack::Association => c.spec.batches.associate,
             Lack::Monitoring => c.spec.batches.start_monitoring,
@@ -32,4 +32,12 @@ pub(super) fn batch(c: &Comparison<'_>, needs: Vec<Need>) -> Vec<PlannedAction> 
         }
     }
     actions
+}
+
+fn stage(what: &Lack) -> Stage {
+    match what {
+        Lack::Association => Stage::Association,
+        Lack::Monitoring => Stage::Monitoring,
+        Lack::Features(_) => Stage::Features,
+    }
 }

@@ -3,29 +3,27 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{Plan, PlannedAction};
-use crate::{AccountId, Coverage, Reason, State};
+use crate::{AccountId, Coverage, Membership, Reason, State};
 
 /// So many account ids are printed before the rest is counted; `{:#}` prints all.
 const ACCOUNTS_SHOWN: usize = 8;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let steps = steps(&self.actions);
-        let calls =
-            if self.actions.is_empty() { "nothing to do".to_owned() } else { counted(self.actions.len(), "action") };
-        writeln!(f, "{}: {calls}", self.target)?;
+        writeln!(f, "{}: {}", self.target, self.extent())?;
         let billed = self.billed();
         if billed.plans > 0 {
-            let accounts = counted(billed.accounts, "account");
-            writeln!(f, "  newly billed: {accounts} × 1 region, {} account × region × plan in all", billed.plans)?;
+            let (accounts, plans) = (counted(billed.accounts, "account"), counted(billed.plans, "plan"));
+            writeln!(f, "  newly billed: {accounts} × 1 region, {plans} in all")?;
         }
         writeln!(f, "  memberships: {}", Coverage::from(&self.memberships))?;
-        for step in &steps {
+        for step in steps(&self.actions) {
             step.write(f)?;
         }
         for (reason, accounts) in self.by_reason() {
+            let (state, code, number) = (reason.state(), reason.code(), counted(accounts.len(), "account"));
             let who = Accounts { all: &accounts, alternate: f.alternate() };
-            writeln!(f, "  {} ({}): {who}: {reason}", reason.state(), reason.code())?;
+            writeln!(f, "  {state} ({code}), {number}: {reason} — {who}")?;
         }
         for remark in &self.remarks {
             writeln!(f, "  note: {remark}")?;
@@ -35,15 +33,37 @@ impl fmt::Display for Plan {
 }
 
 impl Plan {
+    /// How much there is to do.
+    fn extent(&self) -> String {
+        let predicted = self.actions.iter().filter(|planned| planned.predicted).count();
+        let done = |membership: &Membership| matches!(membership.state(), State::Enrolled | State::NotApplicable);
+        match (self.actions.len(), predicted) {
+            (0, _) if self.memberships.values().all(done) && !self.organization_unseen => "nothing to do".to_owned(),
+            (0, _) => "no action".to_owned(),
+            (all, 0) => counted(all, "action"),
+            (all, predicted) => format!("{}, {predicted} of them predicted", counted(all, "action")),
+        }
+    }
+
     /// The memberships that are not enrolled, by reason: what needs a person first, stable within.
     fn by_reason(&self) -> Vec<(&Reason, Vec<AccountId>)> {
-        let mut groups: BTreeMap<(State, &'static str, String), (&Reason, Vec<AccountId>)> = BTreeMap::new();
+        let mut groups: BTreeMap<(u8, &'static str, String), (&Reason, Vec<AccountId>)> = BTreeMap::new();
         for (account, membership) in &self.memberships {
             let reason = &membership.reason;
-            if reason.state() != State::Enrolled {
-                let key = (reason.state(), reason.code(), reason.to_string());
-                groups.entry(key).or_insert_with(|| (reason, Vec::new())).1.push(*account);
-            }
+            let rank = match reason.state() {
+                State::Enrolled => continue,
+                State::Blocked => 0,
+                State::Unknown => 1,
+                State::Missing => 2,
+                State::Pending => 3,
+                State::NotApplicable => 4,
+            };
+            // Answers to different requests that say the same are one reason.
+            let told_apart_by = reason
+                .error()
+                .map_or_else(|| reason.to_string(), |error| format!("{} {}", error.operation, error.code));
+            let group = groups.entry((rank, reason.code(), told_apart_by));
+            group.or_insert_with(|| (reason, Vec::new())).1.push(*account);
         }
         groups.into_values().collect()
     }

@@ -125,11 +125,12 @@ pub(super) fn remarks(c: &Comparison<'_>) -> BTreeSet<String> {
         remarks.insert(format!("not offered in {}: {}", c.desired.target.region, missing.join(", ")));
     }
     if let (true, Seen::Yes(found)) = (c.scope.allows_organization_actions(), &c.observed.auto_enable) {
-        for feature in &c.features {
-            if let Some(name) = excluding(c, found, feature) {
-                remarks.insert(format!("auto-enable of {feature} is not set: {name} has a setting, which excludes it"));
-            }
-        }
+        let excluded = c.features.iter().filter_map(|feature| Some((feature.as_str(), excluding(c, found, feature)?)));
+        let (features, by): (Vec<&str>, BTreeSet<&str>) = excluded.unzip();
+        remarks.extend(by.into_iter().map(|by| {
+            let features = features.join(", ");
+            format!("auto-enable is not set for {features}: it is set for {by}, which excludes that")
+        }));
     }
     remarks.extend(unseen(c).map(|(what, unseen)| format!("{what} could not be seen: {unseen}")));
     remarks

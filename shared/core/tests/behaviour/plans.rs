@@ -124,6 +124,17 @@ fn parts_that_could_not_be_seen() {
 }
 
 #[test]
+fn the_same_error_for_many_accounts_is_one_line() {
+    let mut facts = Facts::all_enrolled(&GUARD, "ap-east-1", 6);
+    for number in 3..=6 {
+        let mut error = error(ErrorClass::Throttled);
+        error.request_id = Some(format!("request-of-{number}"));
+        facts = facts.desired(number, DesiredMember::Unknown(Reason::NotObserved(Unseen::Failed(error.into()))));
+    }
+    assert_snapshot!(facts.plan());
+}
+
+#[test]
 fn one_account_and_one_plan_are_told_in_the_singular() {
     let facts = Facts::all_enrolled(&GUARD, "eu-central-1", 4).feature(3, "S3_DATA_EVENTS", FeatureStatus::Off);
     let plan = facts.plan();

@@ -425,7 +425,7 @@ fn a_failure_to_enable_the_administrator_explains_every_membership() {
     }
     assert_eq!(report.outcome, Outcome::Blocked);
     assert!(
-        report.remarks.iter().any(|remark| remark.starts_with("enable in the administrator")),
+        report.remarks.iter().any(|remark| remark.starts_with("enable in the administrator's account")),
         "{:?}",
         report.remarks
     );

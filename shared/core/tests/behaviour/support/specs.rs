@@ -22,8 +22,8 @@ const fn runtime(name: &'static str, needs: Option<Needs>) -> FeatureSpec {
     FeatureSpec { name, by_default: false, needs, excluded_by: Some(LEGACY), ..PLAIN }
 }
 
-const fn needs(feature: &'static str, already_on: bool) -> Option<Needs> {
-    Some(Needs { feature, already_on })
+const fn needs(feature: &'static str, already_on: bool) -> Needs {
+    Needs { feature, already_on }
 }
 
 /// Resembles GuardDuty.
@@ -38,7 +38,7 @@ pub(crate) static GUARD: ServiceSpec = ServiceSpec {
         plan("LAMBDA_NETWORK_LOGS"),
         FeatureSpec { by_default: false, ..plan(LEGACY) },
         runtime("RUNTIME_MONITORING", None),
-        runtime("RUNTIME_MONITORING/EKS_ADDON_MANAGEMENT", needs("RUNTIME_MONITORING", false)),
+        runtime("RUNTIME_MONITORING/EKS_ADDON_MANAGEMENT", Some(needs("RUNTIME_MONITORING", false))),
     ],
     strongest_auto_enable: AutoEnable::All,
     members_auto_enable: true,
@@ -59,12 +59,12 @@ pub(crate) static INSPECT: ServiceSpec = ServiceSpec {
         plan("ECR"),
         plan("LAMBDA"),
         FeatureSpec {
-            needs: needs("LAMBDA", false),
+            needs: Some(needs("LAMBDA", false)),
             only_in: Some(&["us-east-1", "eu-central-1"]),
             ..plan("LAMBDA_CODE")
         },
         FeatureSpec {
-            needs: needs("EC2", true),
+            needs: Some(needs("EC2", true)),
             auto_enable: false,
             call: "deep-inspection",
             ..plan("EC2_DEEP_INSPECTION")

@@ -169,7 +169,9 @@ impl World {
                 .filter(|(_, set)| **set == AutoEnable::All)
                 .map(|(feature, _)| feature.clone())
                 .collect();
-            all.iter().for_each(|feature| self.turn_on(account, feature));
+            for feature in &all {
+                self.turn_on(account, feature);
+            }
         }
     }
 
@@ -225,7 +227,9 @@ impl World {
             Action::DesignateAdministrator { administrator } => self.designate(*administrator)?,
             Action::EnableManagement { account, features } | Action::EnableAdministrator { account, features } => {
                 self.write(*account).on = true;
-                features.iter().for_each(|feature| self.turn_on(*account, feature));
+                for feature in features {
+                    self.turn_on(*account, feature);
+                }
             }
             _ if !self.governs() => return Err(error(ErrorClass::NotReady)),
             Action::SetAutoEnable { to, .. } => self.settings = to.clone(),
@@ -251,7 +255,9 @@ impl World {
             Action::EnableFeatures { accounts, features } => {
                 return Ok(self.each(accounts, |world, account| {
                     world.member(account)?;
-                    features.iter().for_each(|feature| world.turn_on(account, feature));
+                    for feature in features {
+                        world.turn_on(account, feature);
+                    }
                     Ok(())
                 }));
             }
