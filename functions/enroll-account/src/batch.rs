@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use rollcall_core::{AccountId, Mode, Outcome, Reason, State, Stop};
-use rollcall_runtime::{Enrolment, Session, log_report, metric};
+use rollcall_runtime::{Enrolment, Session, metric};
 
 use crate::event::{self, Request};
 
@@ -56,9 +56,6 @@ fn receives(record: &SqsMessage) -> u32 {
 }
 
 fn log(enrolment: &Enrolment) {
-    for report in &enrolment.reports {
-        log_report(report, "event");
-    }
     for account in &enrolment.strangers {
         tracing::warn!(account.id = %account, outcome = "ignored", "account {account} is not in this organization");
     }

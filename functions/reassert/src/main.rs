@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
 use rollcall_core::Region;
-use rollcall_runtime::{CATALOG, Details, Entry, Session, Summary, find, log_report, stop_at};
+use rollcall_runtime::{CATALOG, Details, Entry, Session, Summary, find, stop_at};
 use serde_json::Value;
 
 fn main() -> Result<(), lambda_runtime::Error> {
@@ -24,10 +24,7 @@ async fn reassert(session: &OnceLock<Session>, event: LambdaEvent<Value>) -> Res
     let mode = session.configuration.mode;
     let stop = stop_at(event.context.deadline(), session.configuration.stop_before);
     match session.reassert(entry, &region, stop).await {
-        Ok(report) => {
-            log_report(&report, "sweep");
-            Ok(Summary::new(&report, mode, details))
-        }
+        Ok(report) => Ok(Summary::new(&report, mode, details)),
         Err(error) => {
             let message = format!("the accounts of the organization could not be listed: {error}");
             tracing::error!(service = entry.spec.id.as_str(), region = region.as_str(), "{message}");

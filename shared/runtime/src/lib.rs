@@ -12,4 +12,4 @@ pub use configuration::{Configuration, ConfigurationError, VARIABLES, Variable, 
 pub use deadline::stop_at;
 pub use output::{Actions, Details, Summary};
 pub use session::{Enrolment, Session, session};
-pub use telemetry::{Trigger, log_report, metric};
+pub use telemetry::metric;

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     env,
     sync::{Arc, OnceLock},
+    time::Instant,
 };
 
 use futures::{StreamExt, future::Either, stream};
@@ -12,6 +13,8 @@ use rollcall_core::{
     AccountId, ErrorClass, Policy, Region, RegionStatus, Roster, Run, Scope, ServiceError, Stop, Target, TargetReport,
     reconcile,
 };
+
+use tracing::Instrument;
 
 use crate::{CATALOG, Configuration, ConfigurationError, Entry, telemetry};
 
@@ -129,10 +132,13 @@ impl Session {
             roster: Arc::clone(roster),
             concurrency: self.configuration.concurrency,
         });
-        reconcile(Run {
+        let (service_id, trigger) = (entry.spec.id, trigger(&scope));
+        let span = tracing::info_span!("target", service = service_id.as_str(), region = region.as_str(), trigger);
+        let started = Instant::now();
+        let report = reconcile(Run {
             service: service.as_ref(),
             organization,
-            target: Target { service: entry.spec.id, region: region.clone() },
+            target: Target { service: service_id, region: region.clone() },
             roster,
             administrator,
             policy: &Policy::built_in(entry.spec),
@@ -141,7 +147,10 @@ impl Session {
             concurrency: self.configuration.concurrency,
             stop,
         })
-        .await
+        .instrument(span)
+        .await;
+        telemetry::log_report(&report, trigger, started.elapsed());
+        report
     }
 
     fn organization(&self, entry: &Entry) -> Organization {
@@ -182,6 +191,14 @@ impl Session {
             }
         }
         roster
+    }
+}
+
+/// What started a run; seen in logs only, never in a decision.
+fn trigger(scope: &Scope) -> &'static str {
+    match scope {
+        Scope::Everything => "sweep",
+        Scope::Accounts(_) => "event",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use rollcall_core::{AccountId, Outcome, State, TargetReport};
@@ -17,16 +17,16 @@ use tracing_subscriber::{
 /// So many account ids stand in one log line: a line stays far below what CloudWatch takes.
 const ACCOUNTS_A_LINE: usize = 100;
 
-/// What started a run; seen in logs only, never in a decision.
-pub type Trigger = &'static str;
-
 /// Starts logging, once a process. Other crates log from `warn` on.
 pub(crate) fn start(level: Level) {
     let ours = LevelFilter::from_level(level);
     let filter = ["rollcall", "enroll_account", "reassert"]
         .into_iter()
-        .fold(Targets::new().with_default(LevelFilter::WARN), |filter, target| filter.with_target(target, ours));
-    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false);
+        .fold(Targets::new().with_default(LevelFilter::WARN), |filter, target| filter.with_target(target, ours))
+        // It logs what a function returns as its error, which the function has logged where it was decided upon.
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
+    let lines =
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
     // A second start, as tests may make, keeps the first.
     let _kept = tracing_subscriber::registry().with(lines).with(filter).try_init();
 }
@@ -49,7 +49,7 @@ pub fn metric(name: &str, value: usize) {
 }
 
 /// Logs the end of a run on a target: a summary, and every membership that is not enrolled, with its reason.
-pub fn log_report(report: &TargetReport, trigger: Trigger) {
+pub(crate) fn log_report(report: &TargetReport, trigger: &str, duration: Duration) {
     let target = &report.target;
     let (service, region) = (target.service.as_str(), target.region.as_str());
     if let (Outcome::Planned, Some(plan)) = (report.outcome, &report.plan) {
@@ -88,7 +88,8 @@ pub fn log_report(report: &TargetReport, trigger: Trigger) {
     let failed = report.attempts.iter().filter(|attempt| !attempt.succeeded()).count();
     let applied = report.attempts.len() - failed;
     let (outcome, coverage) = (report.outcome.as_str(), report.coverage());
-    tracing::info!(service, region, trigger, outcome, applied, failed, "{target}: {outcome}, {coverage}");
+    let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(service, region, trigger, outcome, applied, failed, duration_ms, "{target}: {outcome}, {coverage}");
 }
 
 type Group = (State, &'static str, String);
