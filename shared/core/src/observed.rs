@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{AccountId, Feature, ServiceError};
+use crate::{AccountId, ErrorClass, Feature, ServiceError};
 
 /// Something that was seen, or the reason why it was not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -250,6 +250,33 @@ impl Observed {
             LookAt::All => self.members = members,
             LookAt::Accounts(asked) => self.members.absorb(members, asked),
         }
+    }
+
+    /// Of the accounts that were looked at, those that AWS left unserved for the moment.
+    pub(crate) fn unserved(&self, looked_at: &LookAt) -> BTreeSet<AccountId> {
+        let Members { listed, incomplete } = &self.members;
+        let absent = match looked_at {
+            LookAt::Nobody => return BTreeSet::new(),
+            LookAt::Accounts(asked) if incomplete.as_ref().is_some_and(Unseen::is_passing) => Some(asked),
+            LookAt::Accounts(_) | LookAt::All => None,
+        };
+        let absent = absent.into_iter().flatten().filter(|account| !listed.contains_key(account));
+        let unserved = listed.iter().filter(|(_, member)| member.is_unserved()).map(|(account, _)| account);
+        absent.chain(unserved).copied().collect()
+    }
+}
+
+impl Unseen {
+    /// Whether asking again at once may help.
+    fn is_passing(&self) -> bool {
+        matches!(self, Self::Failed(error) if error.class == ErrorClass::Transient)
+    }
+}
+
+impl ObservedMember {
+    fn is_unserved(&self) -> bool {
+        matches!(&self.monitoring, Seen::No(unseen) if unseen.is_passing())
+            || matches!(&self.features, Seen::No(unseen) if unseen.is_passing())
     }
 }
 

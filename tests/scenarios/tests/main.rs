@@ -4,4 +4,10 @@
 mod support;
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod chaos;
+#[cfg(test)]
 mod new_account;
+#[cfg(test)]
+mod plan_mode;

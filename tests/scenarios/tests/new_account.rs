@@ -1,7 +1,7 @@
 //! The main story: an account joins, and ends up enrolled everywhere.
 
 use organization_simulator::Options;
-use rollcall_scenarios::queue::batch;
+use rollcall_scenarios::{queue::batch, sweep::WAIT};
 use serde_json::json;
 
 use crate::support::{
@@ -57,10 +57,11 @@ async fn messages_that_arrive_together_are_merged() {
         // ⌈120 / 50⌉
         assert_eq!(count(&stage, "CreateMembers", &region), 3);
     }
+    stage.aws.advance(WAIT);
     enroll(&stage, &bodies, RECEIVES).await.acknowledged();
     covered(&stage);
     for region in stage.regions() {
-        assert_eq!(count(&stage, "CreateMembers", &region), 3);
+        assert_eq!(count(&stage, "CreateMembers", &region), 3, "each account is asked for once");
     }
 }
 

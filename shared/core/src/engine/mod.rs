@@ -149,8 +149,19 @@ impl<'a> Progress<'a> {
         plan(self.run.service.spec(), &desired, &self.observed, &self.trusted_access, &self.run.scope)
     }
 
-    /// Looks at the target and, where that may have changed, at the organization, at the same time.
+    /// Looks at the target, and once more at the accounts that a call left unserved for the moment: the SDK tries
+    /// failed calls again, but not accounts within a call that succeeded.
     async fn look(&mut self, look: &Look, organization: bool) {
+        self.look_once(look, organization).await;
+        let unserved = self.observed.unserved(&look.members);
+        if !unserved.is_empty() {
+            let again = Look { members: LookAt::Accounts(unserved), ..look.clone() };
+            self.look_once(&again, false).await;
+        }
+    }
+
+    /// Looks at the target and, where that may have changed, at the organization, at the same time.
+    async fn look_once(&mut self, look: &Look, organization: bool) {
         let run = self.run;
         let region = async {
             match &self.administrator_region {
