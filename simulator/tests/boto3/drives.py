@@ -26,7 +26,8 @@ def details(aws: Simulator, accounts: list[str]) -> list[dict]:
 
 def guardduty(aws: Simulator, members: int = 0):
     """The administrator's client, its detector, and members that are enabled."""
-    detector, client = aws.designate(), aws.client("guardduty", aws.administrator)
+    aws.designate()
+    detector, client = aws.detector(), aws.client("guardduty", aws.administrator)
     if members:
         accounts = details(aws, aws.members[:members])
         assert client.create_members(DetectorId=detector, AccountDetails=accounts)["UnprocessedAccounts"] == []

@@ -94,11 +94,14 @@ class Simulator:
         mistakes = list(answer_mistakes(operation_model, response_dict, self.known_absent))
         assert not mistakes, f"{service} {operation}: {mistakes}\n{response_dict['body'][:2000]!r}"
 
-    def designate(self) -> str:
-        """Makes the administrator that of both services, in REGION; gives the id of its detector."""
+    def designate(self) -> None:
+        """Makes the administrator that of both services, in REGION."""
         organizations = self.client("organizations")
         for principal in ("guardduty", "malware-protection.guardduty", "inspector2", "account"):
             organizations.enable_aws_service_access(ServicePrincipal=f"{principal}.amazonaws.com")
         self.client("guardduty").enable_organization_admin_account(AdminAccountId=self.administrator)
         self.client("inspector2").enable_delegated_admin_account(delegatedAdminAccountId=self.administrator)
+
+    def detector(self) -> str:
+        """The id of the administrator's detector."""
         return self.client("guardduty", self.administrator).list_detectors()["DetectorIds"][0]
