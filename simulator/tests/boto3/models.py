@@ -16,7 +16,7 @@ VALIDATION_ERRORS = {
 }
 SERVICES = tuple(VALIDATION_ERRORS)
 
-_REDUCED = pathlib.Path(__file__).parents[2] / "model"
+REDUCED = pathlib.Path(__file__).parents[2] / "model"
 _session = botocore.session.Session()
 _models: dict[str, ServiceModel] = {}
 
@@ -31,8 +31,13 @@ def operation_model(service: str, operation: str) -> OperationModel:
     return service_model(service).operation_model(operation)
 
 
+def load(service: str) -> dict:
+    """The model's own JSON."""
+    return _session.get_component("data_loader").load_service_model(service, "service-2")
+
+
 def _served(service: str) -> list[str]:
-    return sorted(json.loads((_REDUCED / f"{service}.json").read_text())["operations"])
+    return sorted(json.loads((REDUCED / f"{service}.json").read_text())["operations"])
 
 
 # The operations that the simulator's own data names; a test compares them with what a running simulator serves.

@@ -32,7 +32,9 @@ class Simulator:
             [program, "--listen", "127.0.0.1:0", "--transition-ms", "0", *options], stdout=subprocess.PIPE, text=True
         )
         first = self.process.stdout.readline()
-        assert first.startswith("listening on http://127.0.0.1:"), f"the first line of output: {first!r}"
+        if not first.startswith("listening on http://127.0.0.1:"):
+            self.process.kill()
+            raise RuntimeError(f"{program} did not start; its first line of output: {first!r}")
         self.url = first.removeprefix("listening on ").strip()
         self.known_absent = KNOWN_ABSENT
         self.answered: list[tuple[str, str, int]] = []  # service, operation, status
