@@ -59,6 +59,7 @@ def assume(aws):
         PolicyArns=[{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}], Policy=json.dumps({"Version": "2012-10-17"}),
         Tags=[{"Key": "team", "Value": "a=b + c@d"}], TransitiveTagKeys=["team"],
     )
+    assert answer["SourceIdentity"] == "me"
     keys = answer["Credentials"]
     session = aws.client("sts", keys["AccessKeyId"], token=keys["SessionToken"]).get_caller_identity()
     assert session["Arn"] == f"arn:aws:sts::{aws.administrator}:assumed-role/Rollout/trial"

@@ -53,3 +53,22 @@ def test_a_switch_gives_members_their_email(simulator):
     email = details(simulator, simulator.members[:1])[0]["Email"]
     assert [member["Email"] for member in client.list_members(DetectorId=detector)["Members"]] == [email]
     assert client.get_members(DetectorId=detector, AccountIds=simulator.members[:1])["Members"][0]["Email"] == email
+
+
+def test_members_by_invitation_have_an_email(simulator):
+    client, detector = guardduty(simulator)
+    invited = {"service": "guardduty", "accounts": ["999999999999"], "relationship": "Invited", "email": "a@b.example"}
+    simulator.control("POST", "state", invited)
+    simulator.known_absent = ()
+    member = client.list_members(DetectorId=detector, OnlyAssociated="false")["Members"][0]
+    assert (member["Email"], member["RelationshipStatus"], "InvitedAt" in member) == ("a@b.example", "Invited", True)
+
+
+def test_what_a_policy_manages_is_marked(simulator):
+    client, detector = guardduty(simulator, 1)
+    simulator.control("POST", "state", {"service": "guardduty", "managed": ["S3_DATA_EVENTS", "RUNTIME_MONITORING"]})
+    own = client.get_detector(DetectorId=detector)
+    member = client.get_member_detectors(DetectorId=detector, AccountIds=simulator.members[:1])
+    for found in (own, member["MemberDataSourceConfigurations"][0]):
+        managed = {feature["Name"] for feature in found["Features"] if feature.get("ManagedBy") == "GUARDDUTY_POLICY"}
+        assert managed >= {"S3_DATA_EVENTS"}
