@@ -99,10 +99,23 @@ impl Fault {
         if let Some(code) = &self.code {
             let status = model::of(service).and_then(|model| model.errors.get(code)).copied();
             refusal = Refusal::new(status.unwrap_or(400), code, "The simulated call was made to fail.");
+            for (member, value) in required_members(service, code) {
+                refusal = refusal.with(member, *value);
+            }
         }
         refusal.status = self.status.unwrap_or(refusal.status);
         refusal.message = self.message.clone().unwrap_or(refusal.message);
         refusal
+    }
+}
+
+/// What AWS's model requires of an error beside its message.
+fn required_members(service: &str, code: &str) -> &'static [(&'static str, &'static str)] {
+    match (service, code) {
+        ("inspector2", "ConflictException") => &[("resourceId", "simulated"), ("resourceType", "simulated")],
+        ("inspector2", "ServiceQuotaExceededException") => &[("resourceId", "simulated")],
+        ("inspector2", "ValidationException") => &[("reason", "OTHER")],
+        _ => &[],
     }
 }
 
@@ -124,8 +137,9 @@ pub(crate) fn throttled(service: &str) -> Refusal {
 fn internal(service: &str) -> Refusal {
     match service {
         "guardduty" => Refusal::new(500, "InternalServerErrorException", "An internal server error occurred."),
+        // AWS's model gives it no status, which makes it 400 like the service's other errors.
         "organizations" => Refusal::new(
-            500,
+            400,
             "ServiceException",
             "AWS Organizations can't complete your request because of an internal service error. Try again later.",
         ),

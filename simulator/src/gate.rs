@@ -30,9 +30,10 @@ fn unknown_key(service: &str) -> Refusal {
     front(service, code, "The security token included in the request is invalid.")
 }
 
-/// The request has no signature.
-pub(crate) fn unsigned() -> Refusal {
-    Refusal::new(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+/// The request has no signature. AWS documentation, "Common errors".
+pub(crate) fn unsigned(service: &str) -> Refusal {
+    let code = if service == "sts" { "MissingAuthenticationToken" } else { "MissingAuthenticationTokenException" };
+    front(service, code, "Missing Authentication Token")
 }
 
 /// An answer that AWS gives before the service is reached: 403, but 400 where the protocol is JSON 1.1.

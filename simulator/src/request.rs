@@ -74,6 +74,14 @@ impl Request {
         self.header("x-amz-target")
     }
 
+    /// The service whose protocol an unsigned request speaks; None: one of the REST services.
+    pub(crate) fn protocol_of(&self) -> Option<&'static str> {
+        match self.target() {
+            Some(_) => Some("organizations"),
+            None => self.form().contains_key("Action").then_some("sts"),
+        }
+    }
+
     /// What was asked for, for a message about an unknown operation.
     pub(crate) fn asked_for(&self) -> String {
         let action = || self.form().get("Action").cloned();

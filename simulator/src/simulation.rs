@@ -257,10 +257,20 @@ impl Simulation {
         self.refuse_unrouted(model, asked, signature, refusal, request_id)
     }
 
+    /// A request without a signature. Some operations of STS need none; the simulator has none of them.
     fn unsigned(&mut self, request: &Request, request_id: String) -> Outcome {
-        let nobody =
-            Signature { access_key: String::new(), region: String::new(), service: String::new(), session_token: None };
-        self.refuse_unrouted(None, request.asked_for(), &nobody, gate::unsigned(), request_id)
+        let model = request.protocol_of().and_then(model::of);
+        let service = model.map_or("", |model| model.service);
+        let nobody = Signature {
+            access_key: String::new(),
+            region: String::new(),
+            service: service.to_owned(),
+            session_token: None,
+        };
+        if model.is_some_and(|model| request.operation(model).is_none()) {
+            return self.unknown(model, request, &nobody, request_id);
+        }
+        self.refuse_unrouted(model, request.asked_for(), &nobody, gate::unsigned(service), request_id)
     }
 
     fn refuse_unrouted(

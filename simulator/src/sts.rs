@@ -62,7 +62,7 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
     };
     let expiration = clock::iso_seconds(world.epoch(session.expires_at));
     world.sessions.insert(key.clone(), session);
-    Ok(json!({
+    let mut answer = json!({
         "AssumedRoleUser": {"AssumedRoleId": format!("{}:{name}", role_id(account, role)), "Arn": principal},
         "Credentials": {
             "AccessKeyId": key,
@@ -70,7 +70,12 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
             "SessionToken": token,
             "Expiration": expiration,
         },
-    }))
+    });
+    // AWS's model: "The source identity specified by the principal that is calling the AssumeRole operation."
+    if let (Some(identity), Some(object)) = (call.input.get("SourceIdentity"), answer.as_object_mut()) {
+        object.insert("SourceIdentity".to_owned(), identity.clone());
+    }
+    Ok(answer)
 }
 
 /// Account and name of the role; its path is not part of a session's ARN.

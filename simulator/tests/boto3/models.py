@@ -1,0 +1,60 @@
+"""AWS's service models as botocore ships them, and which operations of them are simulated. Reads files only."""
+
+import json
+import pathlib
+
+import botocore.session
+from botocore.model import OperationModel, ServiceModel, Shape
+
+# What each service answers to a violated constraint, always with status 400.
+VALIDATION_ERRORS = {
+    "account": "ValidationException",
+    "guardduty": "BadRequestException",
+    "inspector2": "ValidationException",
+    "organizations": "InvalidInputException",
+    "sts": "ValidationError",
+}
+SERVICES = tuple(VALIDATION_ERRORS)
+
+REDUCED = pathlib.Path(__file__).parents[2] / "model"
+_session = botocore.session.Session()
+_models: dict[str, ServiceModel] = {}
+
+
+def service_model(service: str) -> ServiceModel:
+    if service not in _models:
+        _models[service] = _session.get_service_model(service)
+    return _models[service]
+
+
+def operation_model(service: str, operation: str) -> OperationModel:
+    return service_model(service).operation_model(operation)
+
+
+def load(service: str) -> dict:
+    """The model's own JSON."""
+    return _session.get_component("data_loader").load_service_model(service, "service-2")
+
+
+def _served(service: str) -> list[str]:
+    return sorted(json.loads((REDUCED / f"{service}.json").read_text())["operations"])
+
+
+# The operations that the simulator's own data names; a test compares them with what a running simulator serves.
+SERVED = [(service, operation) for service in SERVICES for operation in _served(service)]
+
+
+def wire_name(name: str, member: Shape) -> str:
+    """A member's name on the wire. Labels of a path are not on it: they are spelled like the other parameters."""
+    wire = member.serialization.get("name", name)
+    return wire[0].lower() + wire[1:] if member.serialization.get("location") == "uri" else wire
+
+
+def error_shapes(service: str) -> dict[str, Shape]:
+    """The modelled errors of the simulated operations by their codes."""
+    return {
+        shape.error_code: shape
+        for of, operation in SERVED
+        if of == service
+        for shape in operation_model(of, operation).error_shapes
+    }
