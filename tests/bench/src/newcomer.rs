@@ -75,12 +75,19 @@ fn longest_chain(calls: &[Record]) -> Vec<&Record> {
 fn chain<'a>(calls: &[&'a Record]) -> Vec<&'a Record> {
     let mut chains: Vec<Vec<&Record>> = Vec::new();
     for call in calls {
-        let before = chains.iter().filter(|chain| chain.last().is_some_and(|last| last.at + LATENCY_MS <= call.at));
+        let before = chains.iter().filter(|chain| chain.last().is_some_and(|last| enables(last, call)));
         let mut chain = before.max_by_key(|chain| chain.len()).cloned().unwrap_or_default();
         chain.push(call);
         chains.push(chain);
     }
     chains.into_iter().max_by_key(Vec::len).unwrap_or_default()
+}
+
+/// Whether a call may have waited for another: that one was answered before, and, for calls about the account, it
+/// was the one that assumed their role.
+fn enables(before: &Record, call: &Record) -> bool {
+    let answered = before.at + LATENCY_MS <= call.at;
+    answered && (["guardduty", "inspector2"].contains(&call.service.as_str()) || before.operation == "AssumeRole")
 }
 
 /// Regions that are on by default.

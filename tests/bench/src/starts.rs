@@ -41,23 +41,20 @@ pub async fn print() -> Result<(), StageError> {
             starts.entry(subject.name).or_default().push(start(subject).await?);
         }
     }
-    let figure = |name: &str, of: fn(&Start) -> Option<f64>| {
-        median(starts.get(name).into_iter().flatten().filter_map(of).collect())
-    };
-    let poll: fn(&Start) -> Option<f64> = |start| Some(start.poll);
-    let request: fn(&Start) -> Option<f64> = |start| start.request;
-    println!("\nstart, median of {ROUNDS}, taking turns");
-    tell("to the first poll of the Runtime API", "empty-function", |name| figure(name, poll));
-    tell("to the first AWS request", "one-call-function", |name| figure(name, request));
+    println!("\nstart, median of {ROUNDS}, taking turns; ratios are of the same turn");
+    tell("to the first poll of the Runtime API", "empty-function", &starts, |start| Some(start.poll));
+    tell("to the first AWS request", "one-call-function", &starts, |start| start.request);
     Ok(())
 }
 
-fn tell(what: &str, yardstick: &str, figure: impl Fn(&str) -> f64) {
-    let reference = figure(yardstick);
-    line(&format!("{what}: {yardstick}"), &format!("{reference:.2} ms"), "the yardstick");
+fn tell(what: &str, yardstick: &str, starts: &BTreeMap<&str, Vec<Start>>, of: fn(&Start) -> Option<f64>) {
+    let figures = |name: &str| starts.get(name).into_iter().flatten().filter_map(of).collect::<Vec<f64>>();
+    let reference = figures(yardstick);
+    line(&format!("{what}: {yardstick}"), &format!("{:.2} ms", median(reference.clone())), "the yardstick");
     for name in ["reassert", "enroll-account"] {
-        let own = figure(name);
-        line(&format!("{what}: {name}"), &format!("{own:.2} ms"), &format!("{:.2} ×, at most 1.5 ×", own / reference));
+        let own = figures(name);
+        let ratio = median(own.iter().zip(&reference).map(|(own, reference)| own / reference).collect());
+        line(&format!("{what}: {name}"), &format!("{:.2} ms", median(own)), &format!("{ratio:.2} ×, at most 1.5 ×"));
     }
 }
 
