@@ -92,10 +92,8 @@ impl Attempts {
                 }
                 results.add(deed.account, &action, &reason);
             }
-            for action in self.untried(&action) {
-                results.executable.extend(action.members());
-                plan.actions.push(PlannedAction { action, predicted });
-            }
+            let untried = self.untried(&action).into_iter();
+            plan.actions.extend(untried.map(|action| PlannedAction { action, predicted }));
         }
         let principal = Deed { stage: Stage::TrustedAccess, account: None, what: What::Principal(ACCOUNT_MANAGEMENT) };
         results.account_access =
@@ -133,7 +131,6 @@ struct Results {
     /// What became of Account Management's trusted access.
     account_access: Option<Reason>,
     members_wait: bool,
-    executable: BTreeSet<AccountId>,
 }
 
 impl Results {
@@ -150,7 +147,6 @@ impl Results {
     fn explain(&self, account: AccountId, membership: &Membership) -> Option<&Reason> {
         let held_up = self.ahead.as_ref().filter(|_| self.members_wait);
         match &membership.reason {
-            _ if self.executable.contains(&account) => None,
             Reason::RegionStatusNotSeen => held_up,
             Reason::Prerequisite(Prerequisite::AccountAccess) => self.account_access.as_ref(),
             reason if reason.state() == State::Missing => self.by_account.get(&account).or(held_up),

@@ -28,16 +28,13 @@ impl MemberRegions {
         &self.answers
     }
 
-    /// Whether a question was refused, so that asking on makes no sense.
+    /// Whether a question was refused: then nobody's status is awaited any more.
     pub(super) fn refused(&self) -> bool {
         self.answers.values().any(|answer| matches!(answer, Err(error) if error.class == ErrorClass::Denied))
     }
 
     /// Asks for the next share of these accounts. Whether anything new is known.
     pub(super) async fn ask(&mut self, run: &Run<'_>, accounts: BTreeSet<AccountId>) -> bool {
-        if self.refused() {
-            return false;
-        }
         let share: Vec<AccountId> =
             accounts.into_iter().filter(|account| !self.answers.contains_key(account)).take(SHARE).collect();
         let any = !share.is_empty();
@@ -55,9 +52,9 @@ impl MemberRegions {
         any
     }
 
-    /// Whether the plan still has accounts that were not asked for, and asking makes sense.
+    /// Whether the plan still has accounts that were not asked for.
     pub(super) fn any_unasked(&self, plan: &Plan) -> bool {
-        !self.refused() && plan.awaiting_region_status().iter().any(|account| !self.answers.contains_key(account))
+        plan.awaiting_region_status().iter().any(|account| !self.answers.contains_key(account))
     }
 
     /// Account Management has trusted access now: what it refused may be asked again.

@@ -307,7 +307,6 @@ fn region_statuses_are_asked_in_shares_and_each_share_is_acted_on_before_the_nex
     for number in 3..=252 {
         world.accounts.insert(id(number), Sim { region: RegionStatus::Enabled, ..Sim::default() });
     }
-    // The management account sorts last here, and its region is asked in the last share.
     let fake = Fake::new(world);
     let report = Runner::new(&fake).run();
     assert_eq!(report.outcome, Outcome::Converged);
@@ -465,6 +464,29 @@ fn a_failed_organization_configuration_shows_in_the_outcome_although_all_are_enr
     assert_eq!(report.coverage().enrolled, 4);
     assert_eq!(report.outcome, Outcome::Blocked);
     assert!(report.remarks.iter().any(|remark| remark.starts_with("set auto-enable")), "{:?}", report.remarks);
+}
+
+#[test]
+fn a_target_is_not_converged_while_a_part_of_the_organization_cannot_be_seen() {
+    let fake = Fake::new(governed(&GUARD, 4)).failing("trusted-access", ErrorClass::Denied);
+    let report = Runner::new(&fake).run();
+    assert_eq!((report.coverage().enrolled, report.outcome), (4, Outcome::Failed));
+    assert!(report.remarks.iter().any(|remark| remark.starts_with("trusted access could not be seen")));
+    let event = Runner::new(&fake).accounts([3]).run();
+    assert_eq!(event.outcome, Outcome::Converged, "an event's run does not depend on it");
+}
+
+#[test]
+fn a_failed_feature_of_the_administrator_keeps_nobody_from_being_asked_for() {
+    let mut world = opted_in(governed(&GUARD, 2));
+    world.accounts.get_mut(&id(ADMINISTRATOR)).unwrap().features.clear();
+    for number in 3..=252 {
+        world.accounts.insert(id(number), Sim { region: RegionStatus::Enabled, ..Sim::default() });
+    }
+    let fake = Fake::new(world).failing("enable-administrator", ErrorClass::Denied);
+    let report = Runner::new(&fake).run();
+    assert_eq!(report.coverage().enrolled, 251, "all but the administrator");
+    assert_eq!(code_of(&report, ADMINISTRATOR), "denied");
 }
 
 #[test]

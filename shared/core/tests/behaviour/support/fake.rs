@@ -64,7 +64,7 @@ impl Fake {
         }
     }
 
-    /// Calls of this name fail; `member-region`, or the name of an action.
+    /// Calls of this name fail; `member-region`, `trusted-access`, or the name of an action.
     pub(crate) fn failing(mut self, name: &'static str, class: ErrorClass) -> Self {
         self.faults.push(Fault { name, account: None, feature: None, class });
         self
@@ -305,7 +305,9 @@ impl SecurityService for Fake {
 
 impl OrganizationAccess for Fake {
     fn trusted_access(&self) -> BoxFuture<'_, Result<Vec<String>, ServiceError>> {
-        self.call(Call::TrustedAccess, |world| Ok(world.trusted.iter().cloned().collect())).boxed()
+        let fault = self.fault("trusted-access", None);
+        let principals = |world: &mut World| fault.map_or_else(|| Ok(world.trusted.iter().cloned().collect()), Err);
+        self.call(Call::TrustedAccess, principals).boxed()
     }
 
     fn enable_trusted_access<'a>(&'a self, principal: &'a str) -> BoxFuture<'a, Result<(), ServiceError>> {

@@ -40,7 +40,7 @@ pub(crate) fn error(class: ErrorClass) -> ServiceError {
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
-    for _ in 0..5_000_000 {
+    for _ in 0..200_000 {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return output;
         }
