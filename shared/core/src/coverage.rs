@@ -8,6 +8,7 @@ use crate::{Membership, State};
 
 /// Counts of memberships by state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Coverage {
     /// Enrolled with all desired features.
     pub enrolled: usize,

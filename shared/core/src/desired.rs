@@ -122,7 +122,7 @@ impl Wish<'_> {
     /// Why the intended administrator cannot be one: the region is not on for it, or it is no active account.
     fn obstacle(&self) -> Option<Reason> {
         match self.administrator_region {
-            Seen::No(unseen) => return Some(Reason::NotObserved(unseen.clone())),
+            Seen::No(unseen) => return Some(Reason::not_observed(unseen)),
             Seen::Yes(RegionStatus::Disabled | RegionStatus::Disabling) => {
                 return Some(Reason::Prerequisite(Prerequisite::AdministratorRegion));
             }
@@ -138,7 +138,7 @@ impl Wish<'_> {
 
     fn region_of(&self, id: AccountId, role: Role) -> Result<&RegionStatus, Reason> {
         match self.administrator_region {
-            Seen::No(unseen) => Err(Reason::NotObserved(unseen.clone())),
+            Seen::No(unseen) => Err(Reason::not_observed(unseen)),
             // A region that is on by default is on for everyone.
             Seen::Yes(on @ RegionStatus::EnabledByDefault) => Ok(on),
             Seen::Yes(status) if role == Role::Administrator => Ok(status),
@@ -147,7 +147,7 @@ impl Wish<'_> {
                 Some(Err(error)) if error.class == ErrorClass::Denied => {
                     Err(Reason::Prerequisite(Prerequisite::AccountAccess))
                 }
-                Some(Err(error)) => Err(Reason::NotObserved(Unseen::Failed(Arc::clone(error)))),
+                Some(Err(error)) => Err(Reason::not_observed(&Unseen::Failed(Arc::clone(error)))),
                 None if self.regions_refused => Err(Reason::Prerequisite(Prerequisite::AccountAccess)),
                 None => Err(Reason::RegionStatusNotSeen),
             },

@@ -222,6 +222,34 @@ impl Reason {
         }
     }
 
+    /// The reason that what could not be observed gives. A service control policy stays until a person exempts Rollcall:
+    /// looking again does not help.
+    #[must_use]
+    pub fn unseen(unseen: Unseen) -> Self {
+        match unseen {
+            Unseen::Failed(error) if error.class == ErrorClass::DeniedByServiceControlPolicy => {
+                Self::DeniedByServiceControlPolicy(error)
+            }
+            unseen => Self::NotObserved(unseen),
+        }
+    }
+
+    /// The reason that something unseen gives. A look that was refused needs a person, as a refused write does.
+    #[must_use]
+    pub fn not_observed(unseen: &Unseen) -> Self {
+        match unseen {
+            Unseen::Failed(error)
+                if matches!(
+                    error.class,
+                    ErrorClass::Denied | ErrorClass::DeniedByServiceControlPolicy | ErrorClass::NotReady
+                ) =>
+            {
+                Self::of_failure(error)
+            }
+            Unseen::NotAsked | Unseen::NoAdministrator | Unseen::Failed(_) => Self::NotObserved(unseen.clone()),
+        }
+    }
+
     /// The reason that a failed call gives, for an account that it left as it was.
     #[must_use]
     pub fn of_failure(error: &Arc<ServiceError>) -> Self {
@@ -330,5 +358,26 @@ impl fmt::Display for Unseen {
             Self::NoAdministrator => f.write_str("the region has no delegated administrator"),
             Self::Failed(error) => write!(f, "{error}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unseen(class: ErrorClass) -> Unseen {
+        let (code, message) = ("AccessDeniedException".to_owned(), String::new());
+        Unseen::Failed(Arc::new(ServiceError { operation: "ListMembers", class, code, message, request_id: None }))
+    }
+
+    #[test]
+    fn a_refused_look_needs_a_person_and_a_failed_one_another_try() {
+        let state = |class| Reason::not_observed(&unseen(class)).state();
+        assert_eq!(state(ErrorClass::Denied), State::Blocked);
+        assert_eq!(state(ErrorClass::DeniedByServiceControlPolicy), State::Blocked);
+        assert_eq!(state(ErrorClass::NotReady), State::Pending);
+        assert_eq!(state(ErrorClass::Throttled), State::Unknown);
+        assert_eq!(state(ErrorClass::Transient), State::Unknown);
+        assert_eq!(Reason::not_observed(&Unseen::NotAsked).state(), State::Unknown);
     }
 }

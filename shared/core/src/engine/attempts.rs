@@ -209,7 +209,9 @@ fn only(action: &Action, of: &BTreeSet<Option<AccountId>>, only: BTreeSet<Featur
 /// One line for each applied action, and one for each account that it left unserved.
 fn log(target: &Target, attempt: &Attempt) {
     let (service, region, action) = (target.service.as_str(), target.region.as_str(), attempt.action.name());
-    let accounts = attempt.action.members().len();
+    // At most as many ids as a call takes, so a line stays short.
+    let accounts: Vec<String> = attempt.action.members().iter().map(AccountId::to_string).collect();
+    let accounts = accounts.join(" ");
     match &attempt.error {
         None => tracing::info!(
             service,

@@ -122,7 +122,7 @@ fn tell(end: &TargetEnd) {
         end.region,
         end.outcome(),
         count("enrolled"),
-        count("not_applicable"),
+        count("notApplicable"),
         end.calls,
         actions.unwrap_or(0),
     );
