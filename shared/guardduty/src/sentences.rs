@@ -23,7 +23,7 @@ pub(crate) fn class_of_result(sentence: &str) -> ErrorClass {
         ErrorClass::Transient
     } else if says("throttl") || says("rate exceeded") || says("too many requests") {
         ErrorClass::Throttled
-    } else if says("limit") && (says("reached") || says("exceed")) {
+    } else if (says("limit") || says("maximum number")) && (says("reached") || says("exceed")) {
         ErrorClass::LimitReached
     } else if says("not supported in") || says("not available in") {
         ErrorClass::NotOffered
@@ -99,6 +99,10 @@ mod tests {
                 C::HeldByOtherAdministrator,
             ),
             ("The member limit of the administrator account is reached", C::LimitReached),
+            (
+                "The request is rejected because the current account has reached the maximum number of member accounts.",
+                C::LimitReached,
+            ),
             ("A sentence that nobody knows", C::Unrecognised),
             ("", C::Unrecognised),
         ];

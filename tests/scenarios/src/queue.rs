@@ -21,20 +21,20 @@ pub async fn deliver(
     receives: usize,
 ) -> Result<Delivery, StageError> {
     let mut left: Vec<usize> = (0..bodies.len()).collect();
-    let mut received = 0;
-    while !left.is_empty() && received < receives {
-        received += 1;
-        let answer = function.invoke(batch(bodies, &left, received)).await?;
+    let mut count = 0;
+    while !left.is_empty() && count < receives {
+        count += 1;
+        let answer = function.invoke(batch(bodies, &left, count)).await?;
         match answer.result {
             Ok(response) => left = failures(&response, &left),
             // The whole batch comes back.
-            Err(_) if received < receives => {}
+            Err(_) if count < receives => {}
             Err((kind, message)) => return Err(format!("enroll-account failed: {kind}: {message}").into()),
         }
         // The visibility time-out passes before the next receive.
         stage.aws.advance(WAIT);
     }
-    Ok(Delivery { receives: received, left })
+    Ok(Delivery { receives: count, left })
 }
 
 /// An SQS batch of the messages at these places.

@@ -53,7 +53,7 @@ impl Stage {
 
     /// Starts a function's process.
     pub async fn function(&self, name: &str) -> Result<Function, StageError> {
-        Function::start(name, &self.environment, Duration::from_secs(120)).await
+        Function::start(name, &self.environment, Duration::from_mins(2)).await
     }
 
     /// Starts a function's process that has less time than usual.

@@ -173,7 +173,9 @@ async fn all_mistakes_of_the_configuration_are_told_at_once() {
     stage.environment.remove("ROLLCALL_GUARDDUTY_ADMINISTRATOR_ID");
     stage.environment.remove("AWS_REGION");
     let sqs = batch(&[moved("444455556666")], &[0], 1);
-    for (name, payload) in [("reassert", json!({"service": "guardduty", "region": "us-east-1"})), ("enroll-account", sqs)] {
+    for (name, payload) in
+        [("reassert", json!({"service": "guardduty", "region": "us-east-1"})), ("enroll-account", sqs)]
+    {
         let (message, function) = refused(&stage, name, payload).await;
         for words in [
             "ROLLCALL_MODE is \"aply\"; set it to `plan` or `apply`",

@@ -8,6 +8,26 @@ mod bad_input;
 #[cfg(test)]
 mod chaos;
 #[cfg(test)]
+mod deadlines;
+#[cfg(test)]
+mod doubtful_facts;
+#[cfg(test)]
+mod log_lines;
+#[cfg(test)]
 mod new_account;
 #[cfg(test)]
+mod other_administrators;
+#[cfg(test)]
 mod plan_mode;
+#[cfg(test)]
+mod prerequisites;
+#[cfg(test)]
+mod rates_and_pages;
+#[cfg(test)]
+mod regions;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
+mod special_accounts;
+#[cfg(test)]
+mod transitions;

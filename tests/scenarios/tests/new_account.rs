@@ -5,7 +5,7 @@ use rollcall_scenarios::{queue::batch, sweep::WAIT};
 use serde_json::json;
 
 use crate::support::{
-    RECEIVES, covered, count, enroll, governed, moved, newcomer, nothing_written, only_added, options, ordinary, sweep,
+    RECEIVES, count, covered, enroll, governed, moved, newcomer, nothing_written, only_added, options, ordinary, sweep,
     truth, writes,
 };
 
@@ -94,7 +94,10 @@ async fn a_burst_of_the_same_account_costs_one_association() {
 async fn every_kind_of_event_about_a_newcomer_enrols_it() {
     let detail = |id: &str| {
         [
-            ("aws.organizations", json!({"eventName": "AccountJoinedOrganization", "serviceEventDetails": {"accountId": id}})),
+            (
+                "aws.organizations",
+                json!({"eventName": "AccountJoinedOrganization", "serviceEventDetails": {"accountId": id}}),
+            ),
             ("aws.organizations", json!({"eventName": "MoveAccount", "requestParameters": {"accountId": id}})),
             (
                 "aws.controltower",

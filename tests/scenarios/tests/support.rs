@@ -99,6 +99,12 @@ pub(crate) fn ordinary(stage: &Stage) -> Vec<String> {
     ids.filter(|id| *id != stage.management && *id != stage.administrator).map(str::to_owned).collect()
 }
 
+/// Makes a special state.
+#[track_caller]
+pub(crate) fn prepare(stage: &Stage, special: &Value) {
+    stage.aws.prepare(special).unwrap();
+}
+
 pub(crate) fn truth(stage: &Stage) -> Truth {
     Truth::of(&stage.aws, &[("inspector2", "LAMBDA_CODE", "ap-east-1")])
 }
@@ -112,6 +118,8 @@ pub(crate) fn covered(stage: &Stage) {
 /// Every applicable membership is enrolled but these: `(service, region, account)`; empty means every one.
 #[track_caller]
 pub(crate) fn covered_but(stage: &Stage, excepted: &[(&str, &str, &str)]) {
+    let unknown: Vec<_> = stage.aws.calls().into_iter().filter(|call| call.status == 501).collect();
+    assert!(unknown.is_empty(), "not simulated: {unknown:?}");
     let truth = truth(stage);
     let is = |wanted: &str, found: &str| wanted.is_empty() || wanted == found;
     let gaps: Vec<_> = truth
@@ -129,7 +137,8 @@ pub(crate) fn covered_but(stage: &Stage, excepted: &[(&str, &str, &str)]) {
 #[track_caller]
 pub(crate) fn row(stage: &Stage, service: &str, region: &str, account: &str) -> Value {
     let rows = stage.aws.enrolment();
-    let found = rows.into_iter().find(|row| row["service"] == service && row["region"] == region && row["account"] == account);
+    let found =
+        rows.into_iter().find(|row| row["service"] == service && row["region"] == region && row["account"] == account);
     found.unwrap_or(Value::Null)
 }
 
@@ -176,7 +185,8 @@ pub(crate) fn only_added(stage: &Stage, before: &[Value]) {
         assert!(trust || ADDITIVE.contains(&name.as_str()), "{name} is not additive");
         let request = call.request.to_string();
         // A new detector names every feature, wanted or not.
-        let lowers = ["\"DISABLED\"", "\"NONE\"", "\"enable\":false", "\"DEACTIVATED\"", "\"activateDeepInspection\":false"];
+        let lowers =
+            ["\"DISABLED\"", "\"NONE\"", "\"enable\":false", "\"DEACTIVATED\"", "\"activateDeepInspection\":false"];
         let new = call.operation == "CreateDetector";
         assert!(new || !lowers.iter().any(|word| request.contains(word)), "{name} {request}");
     }
