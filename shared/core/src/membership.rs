@@ -222,18 +222,6 @@ impl Reason {
         }
     }
 
-    /// The reason that what could not be observed gives. A service control policy stays until a person exempts Rollcall:
-    /// looking again does not help.
-    #[must_use]
-    pub fn unseen(unseen: Unseen) -> Self {
-        match unseen {
-            Unseen::Failed(error) if error.class == ErrorClass::DeniedByServiceControlPolicy => {
-                Self::DeniedByServiceControlPolicy(error)
-            }
-            unseen => Self::NotObserved(unseen),
-        }
-    }
-
     /// The reason that something unseen gives. A look that was refused needs a person, as a refused write does.
     #[must_use]
     pub fn not_observed(unseen: &Unseen) -> Self {

@@ -48,7 +48,7 @@ pub(super) fn judge(c: &Comparison<'_>) -> (BTreeMap<AccountId, Membership>, Vec
     }
     if let Scope::Accounts(asked) = c.scope {
         let absent = asked.iter().filter(|account| !c.desired.members.contains_key(account));
-        memberships.extend(absent.map(|account| (*account, Reason::unseen(Unseen::NotAsked).into())));
+        memberships.extend(absent.map(|account| (*account, Reason::not_observed(&Unseen::NotAsked).into())));
     }
     (memberships, needs)
 }
@@ -133,7 +133,7 @@ impl Comparison<'_> {
     fn own(&self) -> Verdict {
         let own = match &self.observed.own {
             Seen::Yes(own) => own,
-            Seen::No(unseen) => return Reason::unseen(unseen.clone()).into(),
+            Seen::No(unseen) => return Reason::not_observed(unseen).into(),
         };
         let reason = match &own.monitoring {
             FeatureStatus::On => self.features_verdict(&own.features).reason,
@@ -153,7 +153,7 @@ impl Comparison<'_> {
         let members = &self.observed.members;
         let Some(member) = members.listed.get(&account) else {
             return match &members.incomplete {
-                Some(unseen) => Reason::unseen(unseen.clone()).into(),
+                Some(unseen) => Reason::not_observed(unseen).into(),
                 None => self.unassociated(role),
             };
         };
@@ -184,9 +184,9 @@ impl Comparison<'_> {
         }
         let own = match &self.observed.management {
             Seen::Yes(own) => own,
-            Seen::No(Unseen::Failed(error)) => return Reason::unseen(Unseen::Failed(error.clone())).into(),
+            Seen::No(unseen @ Unseen::Failed(_)) => return Reason::not_observed(unseen).into(),
             Seen::No(unseen) if self.scope.allows_organization_actions() => {
-                return Reason::unseen(unseen.clone()).into();
+                return Reason::not_observed(unseen).into();
             }
             Seen::No(_) => return Reason::Prerequisite(Prerequisite::ManagementEnabled).into(),
         };
@@ -211,7 +211,7 @@ impl Comparison<'_> {
 
     fn associated(&self, member: &ObservedMember) -> Verdict {
         match &member.monitoring {
-            Seen::No(unseen) => return Reason::unseen(unseen.clone()).into(),
+            Seen::No(unseen) => return Reason::not_observed(unseen).into(),
             Seen::Yes(FeatureStatus::TurningOn) => return self.starting(member),
             Seen::Yes(FeatureStatus::TurningOff) => return Reason::TurningOff(BTreeSet::new()).into(),
             Seen::Yes(FeatureStatus::Failed(_)) => return Reason::SuspendedInService.into(),
@@ -222,7 +222,7 @@ impl Comparison<'_> {
         }
         match &member.features {
             Seen::Yes(features) => self.features_verdict(features),
-            Seen::No(unseen) => Reason::unseen(unseen.clone()).into(),
+            Seen::No(unseen) => Reason::not_observed(unseen).into(),
         }
     }
 

@@ -116,7 +116,7 @@ impl<'a> Comparison<'a> {
             return Some(Obstacle::Verdict(reason.clone()));
         }
         match &self.observed.administrator {
-            Seen::No(unseen) => Some(Obstacle::Verdict(Reason::unseen(unseen.clone()))),
+            Seen::No(unseen) => Some(Obstacle::Verdict(Reason::not_observed(unseen))),
             Seen::Yes(Some(found)) if *found != self.desired.administrator => {
                 Some(Obstacle::Verdict(Reason::OtherAdministrator {
                     found: *found,
@@ -125,7 +125,7 @@ impl<'a> Comparison<'a> {
             }
             Seen::Yes(None) => Some(Obstacle::Ahead { prerequisite: Prerequisite::Designation, held_up: None }),
             Seen::Yes(Some(_)) => match &self.observed.own {
-                Seen::No(unseen) => Some(Obstacle::Verdict(Reason::unseen(unseen.clone()))),
+                Seen::No(unseen) => Some(Obstacle::Verdict(Reason::not_observed(unseen))),
                 Seen::Yes(own) => not_on(&own.monitoring),
             },
         }
