@@ -1,9 +1,15 @@
 //! What `rollcall-core` decides and does, seen through its public interface. No I/O: AWS is simulated in memory.
 
 #[cfg(test)]
+mod plan_properties;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
-mod properties;
+mod prerequisite_runs;
+#[cfg(test)]
+mod region_runs;
+#[cfg(test)]
+mod run_properties;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]

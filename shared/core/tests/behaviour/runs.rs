@@ -3,28 +3,27 @@
 use std::collections::BTreeSet;
 
 use rollcall_core::{
-    AccountId, AccountState, Action, ErrorClass, FeatureStatus, LookAt, Mode, Outcome, Reason, RegionStatus,
-    Relationship, Stage, State, TargetReport,
+    AccountId, AccountState, Action, ErrorClass, FeatureStatus, LookAt, Outcome, Reason, RegionStatus, Relationship,
+    Stage, State, TargetReport,
 };
 
 use super::support::{
-    ADMINISTRATOR, MANAGEMENT,
     fake::{Call, Fake, Runner, all_on},
     features, id,
     specs::{GUARD, INSPECT},
     world::{Sim, World},
 };
 
-fn state_of(report: &TargetReport, number: u64) -> State {
+pub(crate) fn state_of(report: &TargetReport, number: u64) -> State {
     report.memberships[&id(number)].state()
 }
 
-fn code_of(report: &TargetReport, number: u64) -> &'static str {
+pub(crate) fn code_of(report: &TargetReport, number: u64) -> &'static str {
     report.memberships[&id(number)].reason.code()
 }
 
 /// A world in which everything is enrolled.
-fn governed(spec: &'static rollcall_core::ServiceSpec, accounts: u64) -> World {
+pub(crate) fn governed(spec: &'static rollcall_core::ServiceSpec, accounts: u64) -> World {
     let fake = Fake::new(World::new(spec, accounts));
     let report = Runner::new(&fake).run();
     assert_eq!(report.outcome, Outcome::Converged, "{:?}", report.memberships);
@@ -34,12 +33,12 @@ fn governed(spec: &'static rollcall_core::ServiceSpec, accounts: u64) -> World {
 }
 
 /// A world in an opt-in region which is on for all accounts.
-fn opted_in(mut world: World) -> World {
+pub(crate) fn opted_in(mut world: World) -> World {
     world.accounts.values_mut().for_each(|sim| sim.region = RegionStatus::Enabled);
     world
 }
 
-fn asked(fake: &Fake) -> Vec<AccountId> {
+pub(crate) fn asked(fake: &Fake) -> Vec<AccountId> {
     let account = |call| if let Call::MemberRegion(account) = call { Some(account) } else { None };
     fake.calls().into_iter().filter_map(account).collect()
 }
@@ -282,292 +281,4 @@ fn an_account_that_the_roster_does_not_have_is_unknown_and_not_acted_on() {
     let report = Runner::new(&fake).accounts([3, 9]).run();
     assert_eq!(code_of(&report, 9), "unrecognised-status");
     assert_eq!(fake.writes(), []);
-}
-
-#[test]
-fn region_statuses_are_asked_only_for_accounts_that_would_be_acted_on() {
-    let mut world = opted_in(governed(&GUARD, 30));
-    for number in [5, 6, 7] {
-        world.accounts.get_mut(&id(number)).unwrap().relationship = Relationship::Removed;
-    }
-    world.accounts.get_mut(&id(6)).unwrap().region = RegionStatus::Disabled;
-    world.accounts.get_mut(&id(7)).unwrap().region = RegionStatus::Enabling;
-    let fake = Fake::new(world);
-    let report = Runner::new(&fake).run();
-    assert_eq!(asked(&fake).into_iter().collect::<BTreeSet<_>>(), [id(5), id(6), id(7)].into());
-    assert_eq!(asked(&fake).len(), 3, "each is asked for once");
-    assert_eq!([5, 6, 7].map(|number| code_of(&report, number)), ["enrolled", "region-off", "region-opting-in"]);
-    assert_eq!(report.outcome, Outcome::Pending);
-    assert_eq!(fake.world().violations, [""; 0]);
-}
-
-#[test]
-fn region_statuses_are_asked_in_shares_and_each_share_is_acted_on_before_the_next() {
-    let mut world = opted_in(governed(&GUARD, 2));
-    for number in 3..=252 {
-        world.accounts.insert(id(number), Sim { region: RegionStatus::Enabled, ..Sim::default() });
-    }
-    let fake = Fake::new(world);
-    let report = Runner::new(&fake).run();
-    assert_eq!(report.outcome, Outcome::Converged);
-    let mut asked_before = Vec::new();
-    let mut asked = 0;
-    for call in fake.calls() {
-        match call {
-            Call::MemberRegion(_) => asked += 1,
-            Call::Apply(Action::Associate { .. }) => asked_before.push(asked),
-            _ => {}
-        }
-    }
-    assert_eq!(asked_before, [100, 100, 200, 200, 250]);
-}
-
-#[test]
-fn shares_without_anything_to_do_cost_no_further_look() {
-    let mut world = opted_in(governed(&GUARD, 2));
-    for number in 3..=252 {
-        world.accounts.insert(id(number), Sim { region: RegionStatus::Disabled, ..Sim::default() });
-    }
-    let fake = Fake::new(world);
-    let report = Runner::new(&fake).run();
-    assert_eq!(report.outcome, Outcome::Converged);
-    assert_eq!(report.coverage().not_applicable, 250);
-    assert_eq!(fake.calls().iter().filter(|call| matches!(call, Call::Observe(_))).count(), 1);
-}
-
-#[test]
-fn one_refusal_stops_the_asking_for_region_statuses_and_explains_all_who_wait() {
-    let mut world = opted_in(governed(&GUARD, 2));
-    for number in 3..=252 {
-        world.accounts.insert(id(number), Sim { region: RegionStatus::Enabled, ..Sim::default() });
-    }
-    world.accounts.get_mut(&id(ADMINISTRATOR)).unwrap().features.clear();
-    let fake = Fake::new(world).failing("member-region", ErrorClass::Denied);
-    let report = Runner::new(&fake).run();
-    assert!(asked(&fake).len() <= 6, "{} questions were asked", asked(&fake).len());
-    for number in 3..=252 {
-        assert_eq!(code_of(&report, number), "prerequisite");
-    }
-    assert_eq!(report.outcome, Outcome::Blocked);
-}
-
-#[test]
-fn a_member_whose_region_could_not_be_asked_is_unknown_and_others_go_on() {
-    let mut world = opted_in(governed(&GUARD, 2));
-    for number in 3..=5 {
-        world.accounts.insert(id(number), Sim { region: RegionStatus::Enabled, ..Sim::default() });
-    }
-    let fake = Fake::new(world).failing_for(4, "member-region", ErrorClass::Throttled);
-    let report = Runner::new(&fake).run();
-    assert_eq!([3, 4, 5].map(|number| code_of(&report, number)), ["enrolled", "not-observed", "enrolled"]);
-    assert_eq!(report.outcome, Outcome::Failed);
-}
-
-#[test]
-fn an_opt_in_region_is_set_up_from_nothing_once_trusted_access_lets_regions_be_read() {
-    let mut world = opted_in(World::new(&GUARD, 5));
-    world.accounts.get_mut(&id(4)).unwrap().region = RegionStatus::Disabled;
-    let fake = Fake::new(world);
-    let report = Runner::new(&fake).run();
-    assert_eq!(report.outcome, Outcome::Converged, "{:?}", report.memberships);
-    assert_eq!(code_of(&report, 4), "region-off");
-    assert_eq!(report.coverage().enrolled, 4);
-    assert_eq!(fake.world().violations, [""; 0]);
-}
-
-#[test]
-fn a_management_account_whose_region_is_asked_late_is_still_enabled_in_the_same_run() {
-    let mut world = opted_in(World::new(&GUARD, 2));
-    // More accounts sort before the management account's than one share holds.
-    world.accounts.extend((0..150).map(|number| {
-        let account = format!("{number:012}").parse().unwrap();
-        (account, Sim { region: RegionStatus::Enabled, ..Sim::default() })
-    }));
-    let fake = Fake::new(world);
-    let report = Runner::new(&fake).run();
-    assert_eq!(report.outcome, Outcome::Converged, "{:?}", report.memberships[&id(MANAGEMENT)]);
-}
-
-#[test]
-fn a_failed_designation_explains_every_membership() {
-    for (class, code, outcome) in [
-        (ErrorClass::Denied, "denied", Outcome::Blocked),
-        (ErrorClass::Throttled, "action-failed", Outcome::Failed),
-        (ErrorClass::AlreadyDone, "just-written", Outcome::Pending),
-    ] {
-        for opt_in in [false, true] {
-            let mut world = World::new(&INSPECT, 150);
-            if opt_in {
-                world = opted_in(world);
-            }
-            world.designation_enables = false;
-            let fake = Fake::new(world).failing("designate-administrator", class);
-            let report = Runner::new(&fake).run();
-            for number in (3..=150).chain([MANAGEMENT]) {
-                assert_eq!(code_of(&report, number), code, "{number}, opt-in {opt_in}");
-            }
-            assert_eq!(report.outcome, outcome, "{class:?}, opt-in {opt_in}");
-            assert!(asked(&fake).len() <= 101, "nobody asks on for accounts that nothing can be done for");
-        }
-    }
-}
-
-#[test]
-fn a_failure_to_enable_the_administrator_explains_every_membership() {
-    let mut world = World::new(&GUARD, 6);
-    world.designation_enables = false;
-    let fake = Fake::new(world).failing_for(ADMINISTRATOR, "enable-administrator", ErrorClass::Denied);
-    let fake = fake.failing("enable-administrator", ErrorClass::Denied);
-    let report = Runner::new(&fake).run();
-    for number in 1..=6 {
-        assert_eq!(code_of(&report, number), "denied");
-    }
-    assert_eq!(report.outcome, Outcome::Blocked);
-    assert!(
-        report.remarks.iter().any(|remark| remark.starts_with("enable in the administrator's account")),
-        "{:?}",
-        report.remarks
-    );
-}
-
-#[test]
-fn a_failed_feature_of_the_administrator_says_nothing_about_members() {
-    let mut world = governed(&GUARD, 4);
-    world.accounts.get_mut(&id(ADMINISTRATOR)).unwrap().features.clear();
-    world.accounts.insert(id(5), Sim::default());
-    let fake = Fake::new(world).failing("enable-administrator", ErrorClass::Denied);
-    let fake = fake.failing_for(5, "associate", ErrorClass::Throttled);
-    let report = Runner::new(&fake).run();
-    assert_eq!(code_of(&report, ADMINISTRATOR), "denied");
-    assert_eq!(code_of(&report, 5), "action-failed");
-    assert_eq!(state_of(&report, 4), State::Enrolled);
-}
-
-#[test]
-fn failed_trusted_access_is_told_and_explains_memberships_that_need_regions_read() {
-    let mut world = opted_in(governed(&GUARD, 4));
-    world.trusted.remove("account.amazonaws.com");
-    world.accounts.insert(id(5), Sim { region: RegionStatus::Enabled, ..Sim::default() });
-    let fake = Fake::new(world).failing("enable-trusted-access", ErrorClass::Denied);
-    let report = Runner::new(&fake).run();
-    assert_eq!(code_of(&report, 5), "denied");
-    assert_eq!(report.outcome, Outcome::Blocked);
-    assert!(report.remarks.iter().any(|remark| remark.contains("account.amazonaws.com")), "{:?}", report.remarks);
-}
-
-#[test]
-fn a_failed_organization_configuration_shows_in_the_outcome_although_all_are_enrolled() {
-    let mut world = governed(&GUARD, 4);
-    world.settings.features.clear();
-    let fake = Fake::new(world).failing("set-auto-enable", ErrorClass::Denied);
-    let report = Runner::new(&fake).run();
-    assert_eq!(report.coverage().enrolled, 4);
-    assert_eq!(report.outcome, Outcome::Blocked);
-    assert!(report.remarks.iter().any(|remark| remark.starts_with("set auto-enable")), "{:?}", report.remarks);
-}
-
-#[test]
-fn a_target_is_not_converged_while_a_part_of_the_organization_cannot_be_seen() {
-    let fake = Fake::new(governed(&GUARD, 4)).failing("trusted-access", ErrorClass::Denied);
-    let report = Runner::new(&fake).run();
-    assert_eq!((report.coverage().enrolled, report.outcome), (4, Outcome::Failed));
-    assert!(report.remarks.iter().any(|remark| remark.starts_with("trusted access could not be seen")));
-    let event = Runner::new(&fake).accounts([3]).run();
-    assert_eq!(event.outcome, Outcome::Converged, "an event's run does not depend on it");
-}
-
-#[test]
-fn a_failed_feature_of_the_administrator_keeps_nobody_from_being_asked_for() {
-    let mut world = opted_in(governed(&GUARD, 2));
-    world.accounts.get_mut(&id(ADMINISTRATOR)).unwrap().features.clear();
-    for number in 3..=252 {
-        world.accounts.insert(id(number), Sim { region: RegionStatus::Enabled, ..Sim::default() });
-    }
-    let fake = Fake::new(world).failing("enable-administrator", ErrorClass::Denied);
-    let report = Runner::new(&fake).run();
-    assert_eq!(report.coverage().enrolled, 251, "all but the administrator");
-    assert_eq!(code_of(&report, ADMINISTRATOR), "denied");
-}
-
-#[test]
-fn another_administrator_is_left_alone() {
-    let mut world = governed(&GUARD, 4);
-    world.delegated = Some(id(3));
-    world.settings.features.clear();
-    world.trusted.clear();
-    let fake = Fake::new(world);
-    let report = Runner::new(&fake).run();
-    assert_eq!(fake.writes(), []);
-    assert_eq!(report.outcome, Outcome::Blocked);
-    let sentence = report.memberships[&id(4)].reason.to_string();
-    assert!(sentence.contains(&id(2).to_string()) && sentence.contains(&id(3).to_string()), "{sentence}");
-}
-
-#[test]
-fn an_administrator_whose_region_is_not_on_holds_everything_up() {
-    for (status, state) in [
-        (RegionStatus::Disabled, State::Blocked),
-        (RegionStatus::Disabling, State::Blocked),
-        (RegionStatus::Enabling, State::Pending),
-        (RegionStatus::Unknown("PAUSED".into()), State::Unknown),
-    ] {
-        let mut world = opted_in(World::new(&GUARD, 4));
-        world.accounts.get_mut(&id(ADMINISTRATOR)).unwrap().region = status;
-        let fake = Fake::new(world);
-        let report = Runner::new(&fake).run();
-        assert_eq!(fake.writes(), []);
-        assert_eq!([1, 3, 4].map(|number| state_of(&report, number)), [state; 3]);
-    }
-}
-
-#[test]
-fn accounts_that_are_not_in_use_are_not_applicable_and_not_acted_on() {
-    let mut world = World::new(&INSPECT, 8);
-    let mut set = |number, state| world.accounts.get_mut(&id(number)).unwrap().state = state;
-    set(3, AccountState::Suspended);
-    set(4, AccountState::Closed);
-    set(5, AccountState::PendingClosure);
-    set(6, AccountState::PendingActivation);
-    set(7, AccountState::Unknown("MOVED".into()));
-    let fake = Fake::new(world);
-    let report = Runner::new(&fake).run();
-    let codes = [3, 4, 5, 6, 7, 8].map(|number| code_of(&report, number));
-    let expected =
-        ["account-suspended", "account-closed", "enrolled", "account-not-active", "unrecognised-status", "enrolled"];
-    assert_eq!(codes, expected);
-    assert_eq!(fake.world().violations, [""; 0]);
-}
-
-#[test]
-fn an_administrator_that_is_no_active_account_blocks_everything() {
-    let mut world = World::new(&GUARD, 4);
-    world.accounts.get_mut(&id(ADMINISTRATOR)).unwrap().state = AccountState::Suspended;
-    let fake = Fake::new(world);
-    let report = Runner::new(&fake).run();
-    assert_eq!(fake.writes(), []);
-    assert_eq!(state_of(&report, 3), State::Blocked);
-    assert!(report.memberships[&id(3)].reason.to_string().contains("no active account"));
-}
-
-#[test]
-fn a_run_in_an_account_scope_looks_again_at_those_it_acted_on_only() {
-    let mut world = governed(&INSPECT, 20);
-    world.accounts.insert(id(21), Sim::default());
-    let fake = Fake::new(world);
-    let report = Runner::new(&fake).accounts([3, 4, 21]).run();
-    assert_eq!(report.outcome, Outcome::Converged);
-    let last =
-        fake.calls().into_iter().rev().find_map(|call| if let Call::Observe(look) = call { Some(look) } else { None });
-    assert_eq!(last.unwrap().members, LookAt::Accounts([id(21)].into()));
-}
-
-#[test]
-fn how_many_calls_run_at_once_changes_nothing_in_the_end() {
-    for concurrency in [0, 1, 7] {
-        let fake = Fake::new(World::new(&INSPECT, 12));
-        let mut runner = Runner::new(&fake);
-        runner.concurrency = concurrency;
-        assert_eq!(runner.mode, Mode::Apply);
-        assert_eq!(runner.run().outcome, Outcome::Converged);
-    }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod facts;
 pub(crate) mod fake;
+pub(crate) mod generate;
 pub(crate) mod specs;
 pub(crate) mod world;
 
