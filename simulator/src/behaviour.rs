@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{guardduty, inspector2};
+use crate::{clock::LONGEST, guardduty, inspector2};
 
 /// The switches. Each can be set by name: `--set page-size=2`, `--set guardduty.some-switch=true`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -72,6 +72,9 @@ impl Behaviour {
             place = place.get_mut(part).ok_or_else(|| format!("there is no switch `{name}`"))?;
         }
         *place = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
+        if name.ends_with("-ms") && place.as_u64().is_some_and(|millis| millis > LONGEST) {
+            return Err(format!("switch `{name}`: at most {LONGEST}"));
+        }
         *self = serde_json::from_value(all).map_err(|error| format!("switch `{name}`: {error}"))?;
         Ok(())
     }
@@ -97,5 +100,6 @@ mod tests {
         let mut behaviour = Behaviour::default();
         assert!(behaviour.set("page-seize", "3").unwrap_err().contains("page-seize"));
         assert!(behaviour.set("empty-pages", "often").unwrap_err().contains("empty-pages"));
+        assert!(behaviour.set("transition-ms", &u64::MAX.to_string()).unwrap_err().contains("at most"));
     }
 }

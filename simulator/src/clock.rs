@@ -1,5 +1,8 @@
 //! Times as AWS writes them. No I/O.
 
+/// The longest time that can be asked for, in milliseconds: a hundred years. Sums of a few stay far from overflow.
+pub(crate) const LONGEST: u64 = 100 * 365 * 86_400_000;
+
 /// Milliseconds since 1970 as `2026-11-17T08:30:00.123Z`.
 pub(crate) fn iso(epoch_millis: u64) -> String {
     let (year, month, day) = date(epoch_millis);

@@ -130,10 +130,7 @@ impl Simulation {
                 faults.map(|(fault, seen, struck)| json!({"fault": fault, "seen": seen, "struck": struck})).collect()
             }
             ("POST", "faults") => {
-                if body.get("kind").is_none() {
-                    return Err(Mistake("`kind` is missing".to_owned()));
-                }
-                self.add_fault(serde_json::from_value(body.clone()).map_err(|error| Mistake(error.to_string()))?)?;
+                self.add_fault(Fault::read(body).map_err(Mistake)?)?;
                 json!({})
             }
             ("DELETE", "faults") => {
@@ -146,7 +143,8 @@ impl Simulation {
             }
             ("GET", "settings") => json!(self.world.behaviour),
             ("POST", "settings") => {
-                for (name, value) in body.as_object().into_iter().flatten() {
+                let switches = body.as_object().ok_or_else(|| Mistake("settings are a JSON object".to_owned()))?;
+                for (name, value) in switches {
                     self.world.behaviour.set(name, &value.to_string()).map_err(Mistake)?;
                 }
                 json!(self.world.behaviour)

@@ -64,6 +64,15 @@ pub enum FaultKind {
 }
 
 impl Fault {
+    /// Reads a fault; what it does must be said.
+    pub(crate) fn read(fault: &serde_json::Value) -> Result<Self, String> {
+        if fault.get("kind").is_none() {
+            return Err("`kind` is missing".to_owned());
+        }
+        let fault = Self::deserialize(fault).map_err(|error| error.to_string())?;
+        fault.mistake().map_or(Ok(fault), Err)
+    }
+
     /// Why the fault makes no sense.
     pub(crate) fn mistake(&self) -> Option<String> {
         if let Some(service) = &self.service {
@@ -73,6 +82,11 @@ impl Fault {
             if let Some(operation) = self.operation.as_ref().filter(|name| !model.operations.contains_key(*name)) {
                 return Some(format!("`{service}` has no operation `{operation}`"));
             }
+        }
+        if self.kind == FaultKind::Unprocessed
+            && !unprocessed::possible(self.service.as_deref(), self.operation.as_deref())
+        {
+            return Some("the operation has no list of accounts of which some may stay unprocessed".to_owned());
         }
         if self.nth == Some(0) {
             return Some("`nth` counts from 1".to_owned());
@@ -239,6 +253,19 @@ mod tests {
         let count = drawn.iter().filter(|struck| **struck).count();
         assert!((150..250).contains(&count), "{count}");
         assert_eq!(strikes(fault, 1_000), drawn);
+    }
+
+    #[test]
+    fn a_fault_that_could_never_strike_is_a_mistake() {
+        let read = |service: &str, operation: &str| {
+            Fault::read(&json!({"kind": "unprocessed", "service": service, "operation": operation}))
+        };
+        assert!(read("guardduty", "CreateMembers").is_ok());
+        assert!(read("inspector2", "BatchUpdateMemberEc2DeepInspectionStatus").is_ok());
+        assert!(read("guardduty", "ListMembers").unwrap_err().contains("no list of accounts"));
+        assert!(read("inspector2", "AssociateMember").is_err());
+        assert!(Fault::read(&json!({"kind": "unprocessed", "service": "sts"})).is_err());
+        assert_eq!(Fault::read(&json!({})), Err("`kind` is missing".to_owned()));
     }
 
     #[test]

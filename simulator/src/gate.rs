@@ -21,7 +21,7 @@ pub(crate) fn caller(world: &World, service: &str, signature: &Signature) -> Res
         let code = if service == "sts" { "ExpiredToken" } else { "ExpiredTokenException" };
         return Err(front(service, code, "The security token included in the request is expired"));
     }
-    Ok(Caller { account: session.account.clone(), principal: session.principal.clone() })
+    Ok(session.caller())
 }
 
 /// AWS documentation, "Common errors".

@@ -119,6 +119,10 @@ impl Simulation {
         let (answer, fault) = match caller {
             Err(refusal) => {
                 call.input = input.unwrap_or_default();
+                if let Some(session) = self.world.sessions.get(&signature.access_key) {
+                    // Refused, but it is known who it was.
+                    call.caller = session.caller();
+                }
                 (Err(refusal), None)
             }
             Ok(caller) => {

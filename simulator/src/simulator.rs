@@ -24,6 +24,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
     Fault, Mistake, Options, Record, StartError,
+    clock::LONGEST,
     connection::{Connections, Dropper},
     request::Request,
     simulation::Simulation,
@@ -58,8 +59,10 @@ impl Shared {
         elapsed.saturating_add(self.advanced.load(Ordering::SeqCst))
     }
 
+    /// Never by more than a hundred years in all.
     fn advance(&self, by: u64) -> u64 {
-        self.advanced.fetch_add(by, Ordering::SeqCst);
+        let sum = |advanced: u64| Some(advanced.saturating_add(by).min(LONGEST));
+        let _ = self.advanced.fetch_update(Ordering::SeqCst, Ordering::SeqCst, sum);
         self.now()
     }
 
@@ -266,6 +269,9 @@ fn control(shared: &Shared, method: &str, name: &str, body: &[u8]) -> (u16, Valu
         let Some(by) = body.get("advance-ms").and_then(Value::as_u64) else {
             return (400, serde_json::json!({"error": "`advance-ms` is missing or not a number"}));
         };
+        if by > LONGEST {
+            return (400, serde_json::json!({"error": format!("`advance-ms` is at most {LONGEST}")}));
+        }
         return (200, serde_json::json!({"now": shared.advance(by)}));
     }
     shared.settled().control(method, name, body)

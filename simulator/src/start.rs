@@ -1,12 +1,12 @@
 //! The organization that a simulation starts with, and its special states. No I/O.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    account_management, guardduty, inspector2,
+    account_management, guardduty, inspector2, model,
     options::Options,
     organization::{Account, AccountState, OPT_IN_REGIONS, OptIn},
     random::Random,
@@ -99,6 +99,9 @@ pub(crate) fn prepare(world: &mut World, description: &Value) -> Result<(), Stri
     let mut description = description.clone();
     let object = description.as_object_mut().ok_or("a state is a JSON object")?;
     let service = object.remove("service").unwrap_or(Value::from("organizations"));
+    for region in description.get("regions").and_then(Value::as_array).into_iter().flatten() {
+        known_region(world, region.as_str().unwrap_or_default())?;
+    }
     match service.as_str() {
         Some("guardduty") => guardduty::prepare(world, &description),
         Some("inspector2") => inspector2::prepare(world, &description),
@@ -117,15 +120,27 @@ fn apply(world: &mut World, state: State) -> Result<(), String> {
             known(world, &account)?.state = state;
         }
         State::Stuck { account, stuck: true } => {
+            known(world, &account)?;
             world.stuck.insert(account);
         }
         State::Stuck { account, .. } => {
             world.stuck.remove(&account);
         }
         State::ServiceNotOffered { name, region } => {
+            known_region(world, &region)?;
+            model::of(&name).ok_or_else(|| format!("there is no service `{name}`"))?;
             world.offers.absent_services.insert((name, region));
         }
         State::FeatureNotOffered { name, feature, region } => {
+            known_region(world, &region)?;
+            let has_it = match name.as_str() {
+                "guardduty" => guardduty::has_feature(&feature),
+                "inspector2" => inspector2::has_feature(&feature),
+                _ => false,
+            };
+            if !has_it {
+                return Err(format!("`{name}` has no feature `{feature}`"));
+            }
             world.offers.absent_features.insert((name, feature, region));
         }
         State::Deny { account, region, action } => {
@@ -157,6 +172,12 @@ fn known<'a>(world: &'a mut World, account: &str) -> Result<&'a mut Account, Str
     world.organization.accounts.get_mut(account).ok_or_else(|| format!("there is no account {account}"))
 }
 
+/// Refuses a region that nobody has: a state there would be seen by nobody.
+fn known_region(world: &World, region: &str) -> Result<(), String> {
+    let known = world.organization.regions.iter().any(|known| known == region);
+    if known { Ok(()) } else { Err(format!("there is no region {region}")) }
+}
+
 /// The simulation that the options describe, at world time 0.
 pub(crate) fn simulation(options: &Options, epoch_millis: u64) -> Result<Simulation, String> {
     let mut simulation = Simulation::default();
@@ -173,16 +194,16 @@ pub(crate) fn simulation(options: &Options, epoch_millis: u64) -> Result<Simulat
         prepare(world, &description).map_err(|error| format!("`--state {text}`: {error}"))?;
     }
     for text in &options.fault {
-        let fault: crate::Fault = serde_json::from_str(text).map_err(|error| format!("`--fault {text}`: {error}"))?;
-        fault.mistake().map_or(Ok(()), |mistake| Err(format!("`--fault {text}`: {mistake}")))?;
-        simulation.faults.add(fault);
+        let fault = serde_json::from_str(text).map_err(|error| error.to_string());
+        let fault = fault.and_then(|fault| crate::Fault::read(&fault));
+        simulation.faults.add(fault.map_err(|mistake| format!("`--fault {text}`: {mistake}"))?);
     }
     Ok(simulation)
 }
 
 fn behave(world: &mut World, options: &Options) -> Result<(), String> {
     let behaviour = &mut world.behaviour;
-    behaviour.transition_ms = options.transition_ms;
+    behaviour.set("transition-ms", &options.transition_ms.to_string())?;
     behaviour.documented_rates = options.documented_rates;
     for setting in &options.set {
         let (name, value) = setting.split_once('=').ok_or(format!("`--set {setting}` is not `name=value`"))?;
@@ -195,7 +216,7 @@ fn populate(world: &mut World, options: &Options) -> Result<(), String> {
     let lower = "0123456789abcdefghijklmnopqrstuvwxyz";
     world.organization.id = format!("o-{}", world.random.text(lower, 10));
     world.organization.root = format!("r-{}", world.random.text(lower, 4));
-    world.organization.regions = regions(options);
+    world.organization.regions = regions(options)?;
     let special = 2 + options.suspended + options.closed;
     if options.accounts < special {
         return Err(format!("`--accounts {}` is too few: {special} are asked for", options.accounts));
@@ -258,7 +279,11 @@ fn special_accounts(world: &mut World, options: &Options) -> Result<(), String> 
         if !OPT_IN_REGIONS.contains(&region) {
             return Err(format!("`--region-off {text}`: {region} is on by default for every account"));
         }
+        known_region(world, region).map_err(|mistake| format!("`--region-off {text}`: {mistake}"))?;
         let count: usize = count.parse().map_err(|_| format!("`--region-off {text}`: {count} is not a number"))?;
+        if count > last.len() {
+            return Err(format!("`--region-off {text}`: only {} active members are there", last.len()));
+        }
         for id in last.iter().rev().take(count) {
             account_management::set(world, id, region, OptIn::Disabled);
         }
@@ -266,13 +291,17 @@ fn special_accounts(world: &mut World, options: &Options) -> Result<(), String> 
     Ok(())
 }
 
-fn regions(options: &Options) -> Vec<String> {
+fn regions(options: &Options) -> Result<Vec<String>, String> {
     if options.regions == ["all"] {
         let mut all: Vec<&str> = DEFAULT_REGIONS.into_iter().chain(OPT_IN_REGIONS).collect();
         all.sort_unstable();
-        return all.into_iter().map(str::to_owned).collect();
+        return Ok(all.into_iter().map(str::to_owned).collect());
     }
-    options.regions.clone()
+    let mut seen = BTreeSet::new();
+    match options.regions.iter().find(|region| region.is_empty() || !seen.insert(*region)) {
+        Some(region) => Err(format!("`--regions`: `{region}` is empty or there twice")),
+        None => Ok(options.regions.clone()),
+    }
 }
 
 fn offers(world: &mut World, options: &Options) -> Result<(), String> {
@@ -292,7 +321,8 @@ fn offers(world: &mut World, options: &Options) -> Result<(), String> {
     for text in &options.service_not_offered {
         let (name, region) =
             text.split_once(':').ok_or(format!("`--service-not-offered {text}` is not `SERVICE:REGION`"))?;
-        world.offers.absent_services.insert((name.to_owned(), region.to_owned()));
+        let absent = State::ServiceNotOffered { name: name.to_owned(), region: region.to_owned() };
+        apply(world, absent).map_err(|mistake| format!("`--service-not-offered {text}`: {mistake}"))?;
     }
     for text in &options.feature_not_offered {
         let mut parts = text.split(':').map(str::to_owned);
@@ -300,7 +330,8 @@ fn offers(world: &mut World, options: &Options) -> Result<(), String> {
         else {
             return Err(format!("`--feature-not-offered {text}` is not `SERVICE:FEATURE:REGION`"));
         };
-        world.offers.absent_features.insert((name, feature, region));
+        let absent = State::FeatureNotOffered { name, feature, region };
+        apply(world, absent).map_err(|mistake| format!("`--feature-not-offered {text}`: {mistake}"))?;
     }
     Ok(())
 }

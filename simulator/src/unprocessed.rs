@@ -4,9 +4,23 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     faults::Fault,
+    model,
     random::Random,
     service::{Answer, Call},
 };
+
+/// The parameters that list accounts. AWS's models.
+const LISTS: [&str; 2] = ["accountIds", "accountDetails"];
+
+/// Whether an operation, if one is said, can leave accounts unprocessed at all.
+pub(crate) fn possible(service: Option<&str>, operation: Option<&str>) -> bool {
+    let Some(service) = service else { return true };
+    let Some(operation) = operation else { return matches!(service, "guardduty" | "inspector2") };
+    let lists_accounts = model::of(service)
+        .and_then(|model| model.input(operation))
+        .is_some_and(|(_, input)| input.members.iter().any(|(name, member)| LISTS.contains(&member.wire_name(name))));
+    lists_accounts && failures_of(service, operation).is_some()
+}
 
 /// Whether the call has a list of accounts of which some may stay unprocessed.
 pub(crate) fn applies(call: &Call) -> bool {
@@ -15,14 +29,16 @@ pub(crate) fn applies(call: &Call) -> bool {
 
 /// The parameter that lists accounts, when it lists any.
 fn list_name(call: &Call) -> Option<&'static str> {
-    ["accountIds", "accountDetails"]
-        .into_iter()
-        .find(|name| call.input.get(name).and_then(Value::as_array).is_some_and(|list| !list.is_empty()))
+    LISTS.into_iter().find(|name| call.input.get(name).and_then(Value::as_array).is_some_and(|list| !list.is_empty()))
+}
+
+fn failures_name(call: &Call) -> Option<&'static str> {
+    failures_of(call.service, &call.operation)
 }
 
 /// Where the answer lists failures. AWS's models.
-fn failures_name(call: &Call) -> Option<&'static str> {
-    match (call.service, call.operation.as_str()) {
+fn failures_of(service: &str, operation: &str) -> Option<&'static str> {
+    match (service, operation) {
         ("guardduty", _) => Some("unprocessedAccounts"),
         ("inspector2", "Enable" | "Disable" | "BatchGetAccountStatus") => Some("failedAccounts"),
         ("inspector2", "BatchGetMemberEc2DeepInspectionStatus" | "BatchUpdateMemberEc2DeepInspectionStatus") => {

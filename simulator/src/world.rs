@@ -49,6 +49,12 @@ pub(crate) struct Session {
     pub(crate) expires_at: u64,
 }
 
+impl Session {
+    pub(crate) fn caller(&self) -> Caller {
+        Caller { account: self.account.clone(), principal: self.principal.clone() }
+    }
+}
+
 /// A request to create an account.
 #[derive(Debug, Clone)]
 pub(crate) struct Creation {

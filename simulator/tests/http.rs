@@ -169,6 +169,25 @@ fn a_simulator_that_is_dropped_listens_no_more() {
 }
 
 #[test]
+fn an_expired_session_is_refused_and_still_has_a_name() {
+    let simulator = start(&Options::default());
+    let assume = "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A222222222222%3Arole%2Fany&RoleSessionName=test";
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let authorization = signed(MANAGEMENT, "us-east-1", "sts");
+    send(&simulator, "POST", "/", &[("authorization", &authorization), form], assume).unwrap();
+    let credentials = &simulator.calls()[0].response["Credentials"];
+    let text = |name: &str| credentials[name].as_str().unwrap().to_owned();
+    simulator.advance(Duration::from_secs(3_601));
+    let authorization = signed(&text("AccessKeyId"), "us-east-1", "guardduty");
+    let token = text("SessionToken");
+    let headers = [("authorization", authorization.as_str()), ("x-amz-security-token", token.as_str())];
+    assert_eq!(send(&simulator, "GET", "/detector", &headers, "").unwrap().status, 403);
+    let calls = simulator.calls();
+    assert_eq!(calls[1].error.as_deref(), Some("ExpiredTokenException"));
+    assert_eq!(calls[1].account, "222222222222");
+}
+
+#[test]
 fn options_that_make_no_sense_are_told() {
     let wrong = |options: Options| Simulator::start(&options).unwrap_err().to_string();
     assert!(wrong(Options { accounts: 1, ..Options::default() }).contains("too few"));
@@ -178,6 +197,21 @@ fn options_that_make_no_sense_are_told() {
     assert!(wrong(Options { region_off, ..Options::default() }).contains("on by default"));
     let state = vec![r#"{"kind": "upside-down"}"#.to_owned()];
     assert!(wrong(Options { state, ..Options::default() }).contains("upside-down"));
+    let regions = vec!["us-east-1".to_owned(), "us-east-1".to_owned()];
+    assert!(wrong(Options { regions, ..Options::default() }).contains("twice"));
+    let region_off = vec!["11:ap-east-1".to_owned()];
+    assert!(wrong(Options { region_off, ..Options::default() }).contains("only 10"));
+    let region_off = vec!["1:af-south-1".to_owned()];
+    assert!(wrong(Options { region_off, ..Options::default() }).contains("no region af-south-1"));
+    let service_not_offered = vec!["inspector:eu-west-1".to_owned()];
+    assert!(wrong(Options { service_not_offered, ..Options::default() }).contains("no service `inspector`"));
+    let feature_not_offered = vec!["guardduty:LAMBDA_CODE:eu-west-1".to_owned()];
+    assert!(wrong(Options { feature_not_offered, ..Options::default() }).contains("no feature `LAMBDA_CODE`"));
+    let state = vec![r#"{"service": "guardduty", "accounts": [], "regions": ["eu-west-9"]}"#.to_owned()];
+    assert!(wrong(Options { state, ..Options::default() }).contains("no region eu-west-9"));
+    assert!(wrong(Options { transition_ms: u64::MAX, ..Options::default() }).contains("at most"));
+    let fault = vec!["{}".to_owned()];
+    assert!(wrong(Options { fault, ..Options::default() }).contains("`kind` is missing"));
 }
 
 #[test]
@@ -191,6 +225,10 @@ fn mistakes_over_the_control_door_are_400_and_404() {
     assert_eq!(status("GET", "/_simulator/nothing", ""), 404);
     assert_eq!(status("POST", "/_simulator/settings", r#"{"empty-pages": true}"#), 200);
     assert_eq!(status("POST", "/_simulator/settings", r#"{"empty-pages": 7}"#), 400);
+    assert_eq!(status("POST", "/_simulator/settings", "[1]"), 400);
+    assert_eq!(status("POST", "/_simulator/clock", r#"{"advance-ms": 18446744073709551615}"#), 400);
+    simulator.advance(Duration::MAX);
+    assert_eq!(identity(&simulator, MANAGEMENT).unwrap().status, 200);
 }
 
 #[test]

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::world::World;
 
+/// The organization's policy type that governs GuardDuty.
+const POLICY_TYPE: &str = "GUARDDUTY_POLICY";
+
 /// Ends what is due, and lets auto-enable act. Regions without either cost nothing.
 pub(super) fn settle(world: &mut World) {
     let regions: Vec<String> = world
@@ -51,7 +54,7 @@ fn auto_enable(world: &mut World, region: &str, regional: &mut Regional) {
     let Some(current) = regional.administration.clone() else {
         return;
     };
-    if current.ending.is_some() || !regional.managed.is_empty() {
+    if current.ending.is_some() || !regional.managed.is_empty() || governed(world) {
         return;
     }
     if limit_reached(world, regional) {
@@ -78,6 +81,22 @@ fn auto_enable(world: &mut World, region: &str, regional: &mut Regional) {
         take(world, region, regional, &current, &account, if new { for_new } else { for_all });
     }
     spread_features(world, region, regional, &current, for_all);
+}
+
+/// AWS documentation: enabling the policy type at the root stops all auto-enable settings, also with no policy attached.
+fn governed(world: &World) -> bool {
+    world.organization.policy_types.contains(POLICY_TYPE)
+}
+
+/// The policy type is off again. AWS documentation: that brings suppressed auto-enable settings back to life.
+pub(super) fn policy_type_disabled(world: &mut World, policy_type: &str) {
+    if policy_type != POLICY_TYPE {
+        return;
+    }
+    let regions: Vec<String> = world.guardduty.regions.keys().cloned().collect();
+    for region in regions {
+        in_region(world, &region, |world, regional| regional.unsettle(world.now));
+    }
 }
 
 /// Services take a new account, and a region that it has opted in to, some time later. Seen in public code.

@@ -80,6 +80,9 @@ fn add(
     let Some(known) = world.organization.account(account) else {
         return add_outsider(world, regional, account, email);
     };
+    if world.behaviour.guardduty.emails_checked && !known.email.eq_ignore_ascii_case(email) {
+        return Err(refusals::INVALID_VALUE);
+    }
     if known.usable_at > world.now {
         // A new account is not usable at once; that it looks like this is inferred.
         return Err(refusals::INTERNAL);

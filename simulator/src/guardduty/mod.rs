@@ -79,6 +79,16 @@ pub(crate) fn region_opted_in(world: &mut World, _account: &str, region: &str) {
     automation::region_opted_in(world, region);
 }
 
+/// The policy type is off at the organization's root.
+pub(crate) fn policy_type_disabled(world: &mut World, policy_type: &str) {
+    automation::policy_type_disabled(world, policy_type);
+}
+
+/// Whether GuardDuty has the feature, such as `S3_DATA_EVENTS`.
+pub(crate) fn has_feature(name: &str) -> bool {
+    features::place_of(name).is_some()
+}
+
 /// Makes a special starting state, as `POST /_simulator/state` and the option `--state` describe it
 /// (the JSON object without its member `service`).
 pub(crate) fn prepare(world: &mut World, preparation: &Value) -> Result<(), String> {

@@ -27,6 +27,9 @@ pub(crate) struct Switches {
     /// Whether members by Organizations have an e-mail: AWS's model marks it as required, documentation says
     /// that it is present only for members by invitation.
     pub(crate) members_have_email: bool,
+    /// Whether `CreateMembers` takes an account of the organization only with its e-mail in Organizations. AWS
+    /// documentation says to use that one; whether it is checked is not known, nor what a wrong one comes back with.
+    pub(crate) emails_checked: bool,
     /// Whether `CreateMembers` reports accounts that are members already as unprocessed, beside re-applying the
     /// organization's settings to them. Seen in public code for members by invitation.
     pub(crate) existing_members_unprocessed: bool,
@@ -64,6 +67,7 @@ impl Default for Switches {
             first_designations_refused: 0,
             repeated_designation_refused: false,
             members_have_email: false,
+            emails_checked: false,
             existing_members_unprocessed: false,
             reapplied_settings_turn_off: false,
             unreachable_accounts: UnreachableAccounts::Listed,

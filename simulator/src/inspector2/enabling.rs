@@ -3,12 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    authority::{Failed, has_access, is_administrator, is_managed, named_accounts, require_active, require_offered},
+    authority::{
+        Failed, has_access, is_administrator, is_managed, named_accounts, relationship, require_active, require_offered,
+    },
     members,
     refusals::{access_denied, validation},
     state::Enrolment,
     switches::{Enabling, Switches},
-    words::{DeepInspection, Scan, Status},
+    words::{DeepInspection, Relationship, Scan, Status},
 };
 use crate::{
     organization::Account,
@@ -129,7 +131,8 @@ fn enable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan])
         return Err(Failed::no_access());
     }
     // AWS documentation: suspended accounts cannot be enabled. The code is inferred.
-    if !world.organization.account(account).is_some_and(Account::is_active) {
+    let suspended = relationship(world, &call.region, account) == Relationship::AccountSuspended;
+    if suspended || !world.organization.account(account).is_some_and(Account::is_active) {
         return Err(Failed::new("ACCOUNT_IS_ISOLATED", "The account is suspended"));
     }
     if world.behaviour.inspector2.repeated_enable_fails {
@@ -351,6 +354,15 @@ mod tests {
         assert_eq!(relationship(&mut world, MEMBER), "ACCOUNT_SUSPENDED");
         let answer = enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
         assert_eq!(answer["failedAccounts"][0]["accountId"], MEMBER);
+    }
+
+    #[test]
+    fn a_member_in_the_status_of_suspended_accounts_cannot_be_enabled() {
+        let mut world = with_member();
+        world.inspector2.record(REGION, MEMBER).relationship =
+            crate::transition::Moving::settled(crate::inspector2::words::Relationship::AccountSuspended);
+        let answer = enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
+        assert_eq!(answer["failedAccounts"][0]["errorCode"], "ACCOUNT_IS_ISOLATED");
     }
 
     #[test]

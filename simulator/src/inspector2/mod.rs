@@ -24,6 +24,11 @@ pub(crate) use truth::{enrolment, prepare};
 
 use crate::service::Service;
 
+/// Whether Inspector has the scan type, such as `LAMBDA_CODE`.
+pub(crate) fn has_feature(name: &str) -> bool {
+    words::Scan::ALL.into_iter().any(|scan| scan.name() == name)
+}
+
 /// The service, as the wire sees it.
 pub(crate) const SERVICE: Service = Service {
     name: "inspector2",

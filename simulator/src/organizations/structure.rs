@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{PAGE, account_json, account_not_found, arn, listed, management, parameter, reader, refuse};
 use crate::{
+    guardduty,
     organization::Unit,
     paging::page,
     service::{Answer, Call, Refusal},
@@ -71,6 +72,7 @@ pub(super) fn disable_policy_type(world: &mut World, call: &Call) -> Answer {
             "The specified policy type isn't currently enabled in this root.",
         ));
     }
+    guardduty::policy_type_disabled(world, parameter(call, "PolicyType"));
     Ok(json!({"Root": root_json(world)}))
 }
 

@@ -63,6 +63,23 @@ fn an_account_that_opts_in_later_is_not_new() {
 }
 
 #[test]
+fn the_policy_type_stops_auto_enable_until_it_is_off_again() {
+    let mut aws = Aws::governed();
+    aws.0.behaviour.guardduty.automation = Automation::AtOnce;
+    aws.0.organization.policy_types.insert("GUARDDUTY_POLICY".to_owned());
+    aws.configure("ALL", &auto("S3_DATA_EVENTS", "ALL"));
+    aws.pass(2_000);
+    assert_eq!(aws.members(json!({})), []);
+    aws.0.organization.policy_types.clear();
+    policy_type_disabled(&mut aws.0, "INSPECTOR_POLICY");
+    aws.pass(2_000);
+    assert_eq!(aws.members(json!({})), []);
+    policy_type_disabled(&mut aws.0, "GUARDDUTY_POLICY");
+    aws.pass(0);
+    assert_eq!(aws.relationship(REGION, ONE).as_deref(), Some("Created"));
+}
+
+#[test]
 fn auto_enable_for_all_takes_everyone_later_and_back() {
     let mut aws = Aws::with_member();
     aws.0.behaviour.guardduty.automation = Automation::Later;

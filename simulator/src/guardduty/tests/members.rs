@@ -16,6 +16,19 @@ fn create_members_turns_guardduty_on_after_a_while_with_the_organizations_settin
 }
 
 #[test]
+fn create_members_may_check_the_email() {
+    let mut aws = Aws::governed();
+    aws.0.behaviour.guardduty.emails_checked = true;
+    let input = json!({"accountDetails": [
+        {"accountId": ONE, "email": "other@example.com"},
+        {"accountId": TWO, "email": format!("{TWO}@example.com")},
+    ]});
+    let answer = aws.ok(ADMINISTRATOR, "CreateMembers", input);
+    assert_eq!(answer["unprocessedAccounts"], one_unprocessed(ONE, refusals::INVALID_VALUE));
+    assert_eq!(aws.relationship(REGION, TWO).as_deref(), Some("Created"));
+}
+
+#[test]
 fn a_stuck_account_stays_created_and_a_count_of_reads_ends_the_transition() {
     let mut aws = Aws::governed();
     aws.0.stuck.insert(ONE.to_owned());

@@ -9,7 +9,7 @@ mod members;
 use serde_json::{Value, json};
 
 use super::{
-    SERVICE, account_joined, enrolment, prepare, refusals, region_opted_in, settle,
+    SERVICE, account_joined, enrolment, policy_type_disabled, prepare, refusals, region_opted_in, settle,
     switches::{Automation, ExceptionAccount, UnreachableAccounts},
 };
 use crate::{
