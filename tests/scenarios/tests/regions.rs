@@ -25,7 +25,9 @@ async fn a_region_that_is_off_for_a_member_is_not_applicable_until_it_is_on() {
     covered(&stage);
     let (account, event) = newcomer(&stage);
     stage.aws.set_region(&account, OPT_IN, "DISABLED").unwrap();
+    stage.aws.clear_calls();
     enroll(&stage, &[event], RECEIVES).await.acknowledged();
+    assert!(stage.aws.calls().iter().all(|call| call.region != OPT_IN), "nothing is asked where nothing is wanted");
     covered(&stage);
     for account in ordinary(&stage) {
         stage.aws.set_region(&account, OPT_IN, "ENABLED").unwrap();
