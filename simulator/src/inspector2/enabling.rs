@@ -135,6 +135,7 @@ fn enable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan])
     if suspended || !world.organization.account(account).is_some_and(Account::is_active) {
         return Err(Failed::new("ACCOUNT_IS_ISOLATED", "The account is suspended"));
     }
+    refuse_managed(world, &call.region, account, scans)?;
     if world.behaviour.inspector2.repeated_enable_fails {
         refuse_repeated(world, &call.region, account, scans)?;
     }
@@ -142,6 +143,18 @@ fn enable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan])
     if account == call.caller.account {
         // AWS documentation: a member that activates Inspector by itself becomes associated with the administrator.
         members::associate_active(world, &call.region, account);
+    }
+    Ok(())
+}
+
+/// AWS documentation: what an Inspector policy manages cannot be enabled or disabled otherwise, the rest can. The code
+/// is of AWS's model; that the account fails as a whole is inferred.
+fn refuse_managed(world: &World, region: &str, account: &str, scans: &[Scan]) -> Result<(), Failed> {
+    if world.inspector2.enrolment(region, account).is_some_and(|record| record.is_managed(scans)) {
+        return Err(Failed::new(
+            "BLOCKED_BY_ORGANIZATION_POLICY",
+            "An Amazon Inspector policy of the organization manages the scan type",
+        ));
     }
     Ok(())
 }
@@ -192,6 +205,7 @@ fn disable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan]
     if !has_access(world, call, account) {
         return Err(Failed::no_access());
     }
+    refuse_managed(world, &call.region, account, scans)?;
     let due = world.due_for(account);
     // AWS documentation: the administrator disassociates all members first. AWS's model has the code; that it is
     // meant for this is inferred.
@@ -363,6 +377,23 @@ mod tests {
             crate::transition::Moving::settled(crate::inspector2::words::Relationship::AccountSuspended);
         let answer = enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
         assert_eq!(answer["failedAccounts"][0]["errorCode"], "ACCOUNT_IS_ISOLATED");
+    }
+
+    #[test]
+    fn what_a_policy_manages_is_blocked_and_the_rest_is_not() {
+        let mut world = with_member();
+        let managed = |scans: &[&str]| json!({"accounts": [MEMBER], "managed": scans});
+        crate::inspector2::prepare(&mut world, &managed(&["EC2"])).unwrap();
+        for operation in ["Enable", "Disable"] {
+            let mut on = |scans: &[&str]| {
+                let input = json!({"accountIds": [MEMBER], "resourceTypes": scans});
+                call(&mut world, ADMINISTRATOR, operation, input).unwrap()["failedAccounts"].clone()
+            };
+            assert_eq!(on(&["EC2", "ECR"])[0]["errorCode"], "BLOCKED_BY_ORGANIZATION_POLICY");
+            assert_eq!(on(&["ECR"]), json!([]));
+        }
+        crate::inspector2::prepare(&mut world, &managed(&[])).unwrap();
+        assert_eq!(enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap()["failedAccounts"], json!([]));
     }
 
     #[test]

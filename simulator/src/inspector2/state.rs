@@ -85,6 +85,8 @@ pub(super) struct Extras {
     /// Custom paths of deep inspection.
     pub(super) paths: Vec<Value>,
     pub(super) configuration: super::configuration::Configuration,
+    /// Scan types that an Inspector policy of the organization manages.
+    pub(super) managed: BTreeSet<Scan>,
 }
 
 impl Default for Enrolment {
@@ -103,6 +105,11 @@ impl Default for Enrolment {
 impl Enrolment {
     pub(super) fn extras(&mut self) -> &mut Extras {
         self.extras.get_or_insert_default()
+    }
+
+    /// Whether an Inspector policy of the organization manages one of the scan types.
+    pub(super) fn is_managed(&self, scans: &[Scan]) -> bool {
+        self.extras.as_ref().is_some_and(|extras| scans.iter().any(|scan| extras.managed.contains(scan)))
     }
 
     pub(super) fn scan(&self, scan: Scan, now: u64) -> Status {

@@ -1,6 +1,6 @@
 //! The truth as the simulator holds it, and special starting states. No I/O.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -75,6 +75,8 @@ struct Preparation {
     /// Scan types by the names of `resourceTypes`.
     scans: BTreeMap<Scan, Status>,
     deep_inspection: Option<DeepInspection>,
+    /// Scan types of the accounts that an Inspector policy of the organization manages; none lets them go.
+    managed: Option<BTreeSet<Scan>>,
     /// Whether the accounts have the service-linked role.
     service_linked_role: Option<bool>,
 }
@@ -128,6 +130,9 @@ fn prepare_account(world: &mut World, region: &str, account: &str, preparation: 
     }
     if let Some(deep_inspection) = preparation.deep_inspection {
         enrolment.deep_inspection = Moving::settled(deep_inspection);
+    }
+    if let Some(managed) = &preparation.managed {
+        enrolment.extras().managed.clone_from(managed);
     }
 }
 
