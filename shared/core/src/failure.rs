@@ -30,6 +30,8 @@ pub enum ErrorClass {
     OrganizationPolicy,
     /// The region does not offer the feature.
     NotOffered,
+    /// The account's e-mail address, which the call needs, is not known.
+    NoEmail,
     /// A quota is reached.
     LimitReached,
     /// The service answers that there is nothing to change.
@@ -55,6 +57,7 @@ impl ErrorClass {
             Self::ManagementNotEnabled => "management-not-enabled",
             Self::OrganizationPolicy => "organization-policy",
             Self::NotOffered => "not-offered",
+            Self::NoEmail => "no-email",
             Self::LimitReached => "limit-reached",
             Self::AlreadyDone => "already-done",
             Self::Invalid => "invalid",

@@ -92,8 +92,6 @@ pub enum Prerequisite {
 pub enum Reason {
     /// Enrolled with all desired features that the region offers.
     Enrolled,
-    /// The account is being associated.
-    Associating,
     /// The service or features are being turned on.
     TurningOn(BTreeSet<Feature>),
     /// The service or features are being turned off; they are turned on again afterwards.
@@ -149,6 +147,10 @@ pub enum Reason {
     AccountClosed,
     /// The region is off for the account.
     RegionOff,
+    /// The region does not have the service.
+    ServiceNotOffered,
+    /// Organizations shows no e-mail address of the account, which associating it needs.
+    NoEmail,
     /// The administrator or its members could not be observed.
     NotObserved(Unseen),
     /// Whether the region is on for the account could not be seen.
@@ -190,7 +192,6 @@ impl Reason {
         use State::{Blocked, Enrolled, Missing, NotApplicable, Pending, Unknown};
         match self {
             Self::Enrolled => (Enrolled, "enrolled"),
-            Self::Associating => (Pending, "associating"),
             Self::TurningOn(_) => (Pending, "turning-on"),
             Self::TurningOff(_) => (Pending, "turning-off"),
             Self::JustWritten => (Pending, "just-written"),
@@ -216,6 +217,8 @@ impl Reason {
             Self::AccountSuspended => (NotApplicable, "account-suspended"),
             Self::AccountClosed => (NotApplicable, "account-closed"),
             Self::RegionOff => (NotApplicable, "region-off"),
+            Self::ServiceNotOffered => (NotApplicable, "service-not-offered"),
+            Self::NoEmail => (Blocked, "no-email"),
             Self::NotObserved(_) => (Unknown, "not-observed"),
             Self::RegionStatusNotSeen => (Unknown, "region-status-not-seen"),
             Self::UnrecognisedStatus(_) => (Unknown, "unrecognised-status"),
@@ -252,6 +255,7 @@ impl Reason {
             ErrorClass::ManagementNotEnabled => Self::ManagementNotEnabled,
             ErrorClass::OrganizationPolicy => Self::OrganizationPolicy(error),
             ErrorClass::LimitReached => Self::LimitReached(error),
+            ErrorClass::NoEmail => Self::NoEmail,
             ErrorClass::Throttled
             | ErrorClass::Transient
             | ErrorClass::NotOffered
@@ -266,7 +270,6 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Enrolled => f.write_str("enrolled, with all desired features on"),
-            Self::Associating => f.write_str("AWS is associating the account"),
             Self::TurningOn(features) => write!(f, "AWS is turning on {}", Names(features)),
             Self::TurningOff(features) => {
                 write!(f, "AWS is turning off {}; the next run turns that on again", Names(features))
@@ -309,6 +312,11 @@ impl fmt::Display for Reason {
             Self::AccountSuspended => f.write_str("the account is suspended"),
             Self::AccountClosed => f.write_str("the account is closed"),
             Self::RegionOff => f.write_str("the region is off for the account"),
+            Self::ServiceNotOffered => f.write_str("the region does not have the service"),
+            Self::NoEmail => f.write_str(
+                "Organizations shows no e-mail address of the account, which associating it needs; grant the read role \
+                 organizations:DescribeAccount and organizations:ListAccounts in full",
+            ),
             Self::NotObserved(unseen) => write!(f, "could not be observed: {unseen}"),
             Self::RegionStatusNotSeen => f.write_str("whether the region is on for the account was not seen yet"),
             Self::UnrecognisedStatus(name) => {

@@ -1,18 +1,18 @@
 //! What the planner needs to know of a service: its features, its limits, what it depends on. No I/O.
 
-use crate::{AutoEnable, Feature, ServiceId};
+use crate::{AutoEnable, Feature, Region, ServiceId};
 
 /// A service as its adapter describes it.
 #[derive(Debug)]
 pub struct ServiceSpec {
     /// Its id in configuration, events and reports.
     pub id: ServiceId,
-    /// Its name for people, such as `Amazon GuardDuty`.
-    pub name: &'static str,
     /// The id that AWS signs requests with; accepted as another spelling of `id`.
     pub signing_name: &'static str,
     /// The service principals that need trusted access, the one for designation first.
     pub trusted_access: &'static [&'static str],
+    /// The regions that do not have the service, as AWS documents.
+    pub absent_from: &'static [&'static str],
     /// All features that this version knows.
     pub features: &'static [FeatureSpec],
     /// The strongest auto-enable setting that the service has.
@@ -74,6 +74,12 @@ impl ServiceSpec {
     #[must_use]
     pub fn feature(&self, feature: &Feature) -> Option<&FeatureSpec> {
         self.features.iter().find(|spec| spec.name == feature.as_str())
+    }
+
+    /// Whether a region has the service, as far as AWS documents it.
+    #[must_use]
+    pub fn is_in(&self, region: &Region) -> bool {
+        !self.absent_from.contains(&region.as_str())
     }
 
     /// Whether a text from outside names this service.

@@ -107,7 +107,7 @@ impl GuardDuty {
                     account: *account,
                     error: own(
                         "CreateMembers",
-                        ErrorClass::Invalid,
+                        ErrorClass::NoEmail,
                         "NoEmail",
                         "Organizations gave no e-mail address for the account, which GuardDuty requires",
                     ),

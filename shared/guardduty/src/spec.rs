@@ -7,9 +7,10 @@ use rollcall_core::{AutoEnable, Batches, FeatureSpec, Needs, ServiceId, ServiceS
 /// Limits and names are those of AWS's service model; which plans need or exclude each other is documented.
 pub static SPEC: ServiceSpec = ServiceSpec {
     id: ServiceId::new("guardduty"),
-    name: "Amazon GuardDuty",
     signing_name: "guardduty",
     trusted_access: &["guardduty.amazonaws.com", "malware-protection.guardduty.amazonaws.com"],
+    // AWS documentation, November 2026: GuardDuty is in every commercial region.
+    absent_from: &[],
     features: &[
         plan("S3_DATA_EVENTS", true),
         plan("EKS_AUDIT_LOGS", true),

@@ -31,9 +31,10 @@ const CODE_REGIONS: &[&str] = &[
 /// Amazon Inspector.
 pub static SPEC: ServiceSpec = ServiceSpec {
     id: ServiceId::new("inspector"),
-    name: "Amazon Inspector",
     signing_name: "inspector2",
     trusted_access: &["inspector2.amazonaws.com"],
+    // AWS documentation, November 2026.
+    absent_from: &["ap-southeast-6"],
     features: &[
         scan_type("EC2", None, None),
         scan_type("ECR", None, None),

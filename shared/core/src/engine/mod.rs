@@ -4,6 +4,7 @@
 mod attempts;
 mod regions;
 mod report;
+mod under_way;
 
 use std::collections::BTreeSet;
 
@@ -22,6 +23,7 @@ use crate::{
 };
 use attempts::Attempts;
 use regions::MemberRegions;
+use under_way::{UnderWay, interrupted};
 
 /// Everything that one run on one target needs.
 pub struct Run<'a> {
@@ -81,6 +83,8 @@ struct Progress<'a> {
     latest: Option<Plan>,
     /// Whether more could be done than the first plan named.
     exceeded: bool,
+    /// The actions whose calls are under way.
+    under_way: UnderWay,
 }
 
 impl<'a> Progress<'a> {
@@ -95,6 +99,7 @@ impl<'a> Progress<'a> {
             first: None,
             latest: None,
             exceeded: false,
+            under_way: UnderWay::default(),
         }
     }
 
@@ -104,6 +109,9 @@ impl<'a> Progress<'a> {
             Scope::Everything => LookAt::All,
             Scope::Accounts(accounts) => LookAt::Accounts(accounts.clone()),
         };
+        if !self.run.service.spec().is_in(&self.run.target.region) {
+            return;
+        }
         self.look(&Look { as_management: sweep, members: everyone.clone() }, true).await;
         loop {
             let mut plan = self.plan();
@@ -188,11 +196,16 @@ impl<'a> Progress<'a> {
         while let Some(stage) = actions.first().map(Action::stage) {
             let later = actions.partition_point(|action| action.stage() == stage);
             let rest = actions.split_off(later);
-            let run = self.run;
+            let (run, under_way) = (self.run, self.under_way.clone());
             let mut results = stream::iter(std::mem::replace(&mut actions, rest))
-                .map(|action| async move {
-                    let result = apply_one(run, &action).await;
-                    (action, result)
+                .map(|action| {
+                    let under_way = under_way.clone();
+                    async move {
+                        under_way.begin(&action);
+                        let result = apply_one(run, &action).await;
+                        under_way.end(&action);
+                        (action, result)
+                    }
                 })
                 .buffer_unordered(run.concurrency.max(1));
             // Each result is kept as it comes, so that a stop in between loses none.
@@ -206,6 +219,9 @@ impl<'a> Progress<'a> {
     }
 
     fn report(mut self, stopped: bool) -> TargetReport {
+        for action in self.under_way.take() {
+            self.attempts.record(&self.run.target, action, Err(interrupted()));
+        }
         let plan = match self.latest.take() {
             Some(plan) if !stopped => plan,
             // What was tried and seen since counts.

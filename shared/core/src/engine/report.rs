@@ -84,7 +84,7 @@ pub(super) fn report(run: &Run<'_>, last: Plan, first: Option<Plan>, attempts: A
     let something_to_do = first.as_ref().is_some_and(|plan| !plan.actions.is_empty());
     let outcome = if more {
         Outcome::Unfinished
-    } else if run.mode == Mode::Plan && something_to_do {
+    } else if run.mode == Mode::Plan && something_to_do && !states.contains(&State::Unknown) {
         Outcome::Planned
     } else {
         of_states(&states)

@@ -311,7 +311,8 @@ fn an_account_is_told_apart_by_reason_state_and_sentence() {
     let failed = || Arc::new(error(ErrorClass::Denied));
     let reasons = [
         Reason::Enrolled,
-        Reason::Associating,
+        Reason::ServiceNotOffered,
+        Reason::NoEmail,
         Reason::TurningOn(features(["EC2"])),
         Reason::TurningOff(features(["EC2", "ECR"])),
         Reason::JustWritten,

@@ -142,9 +142,9 @@ fn a_stop_keeps_what_was_recorded_and_says_unfinished() {
         let report = Runner::new(&fake).stopped_after(calls).run();
         assert_eq!(report.outcome, Outcome::Unfinished, "after {calls} of {complete} calls");
         assert_eq!(report.memberships.len(), 30);
-        // Calls that were under way when time was up took effect, but are not known to have.
+        // A call that was under way when time was up may have taken effect: it leaves a trace too.
         let (made, recorded) = (fake.writes().len(), report.attempts.len());
-        assert!(recorded <= made && made <= recorded + 4, "{recorded} of {made} writes are recorded");
+        assert!(made <= recorded && recorded <= made + 4, "{recorded} of {made} writes are recorded");
         for attempt in &report.attempts {
             for account in attempt.action.members() {
                 let state = report.memberships[account].state();

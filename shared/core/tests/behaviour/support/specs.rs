@@ -29,9 +29,9 @@ const fn needs(feature: &'static str, already_on: bool) -> Needs {
 /// Resembles GuardDuty.
 pub(crate) static GUARD: ServiceSpec = ServiceSpec {
     id: ServiceId::new("guardduty"),
-    name: "Amazon GuardDuty",
     signing_name: "guardduty",
     trusted_access: &["guardduty.amazonaws.com", "malware-protection.guardduty.amazonaws.com"],
+    absent_from: &[],
     features: &[
         plan("S3_DATA_EVENTS"),
         plan("EKS_AUDIT_LOGS"),
@@ -51,9 +51,9 @@ pub(crate) static GUARD: ServiceSpec = ServiceSpec {
 /// Resembles Inspector.
 pub(crate) static INSPECT: ServiceSpec = ServiceSpec {
     id: ServiceId::new("inspector"),
-    name: "Amazon Inspector",
     signing_name: "inspector2",
     trusted_access: &["inspector2.amazonaws.com"],
+    absent_from: &["ap-southeast-6"],
     features: &[
         plan("EC2"),
         plan("ECR"),
