@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
-use rollcall_core::{AccountId, Mode, Outcome, Reason, State, Stop};
-use rollcall_runtime::{Enrolment, Session, metric};
+use rollcall_core::{AccountId, Mode, Reason, State};
+use rollcall_runtime::{Deadline, Enrolment, Session, metric};
 
 use crate::event::{self, Request};
 
@@ -16,20 +16,36 @@ struct Message {
 }
 
 /// Enrols the accounts of a batch. The answer names the messages that must come back: those whose accounts are
-/// pending, missing or unknown, and those that cannot be read, which end in the dead-letter queue.
+/// pending, missing or unknown, and those that cannot be read, which end in the dead-letter queue. An error, by its
+/// kind and sentence, fails the whole batch.
 pub(crate) async fn enroll(
     session: &Session,
     records: Vec<SqsMessage>,
-    stop: Stop,
-) -> Result<SqsBatchResponse, String> {
+    deadline: &Deadline,
+) -> Result<SqsBatchResponse, (&'static str, String)> {
     let mut response = SqsBatchResponse::default();
+    let messages = read(records, &mut response).map_err(|mistake| ("InvalidInput", mistake))?;
+    let accounts: BTreeSet<AccountId> = messages.iter().map(|message| message.account).collect();
+    if accounts.is_empty() {
+        return Ok(response);
+    }
+    let enrolment = session.enroll(&accounts, deadline).await;
+    let enrolment = enrolment.map_err(|refusal| ("InvalidConfiguration", refusal.to_string()))?;
+    log(&enrolment);
+    let unfinished = unfinished(&enrolment, &accounts, session.configuration.mode);
+    answer(messages, &unfinished, session.configuration.max_receives, &mut response);
+    Ok(response)
+}
+
+/// The messages that ask for an account. What asks for nothing is acknowledged; what cannot be read comes back.
+fn read(records: Vec<SqsMessage>, response: &mut SqsBatchResponse) -> Result<Vec<Message>, String> {
     let mut messages = Vec::new();
     for record in records {
         let id = record.message_id.clone().ok_or("a record has no messageId; expected an SQS batch")?;
         match event::read(record.body.as_deref().unwrap_or_default()) {
             Ok(Request::Enroll(account)) => messages.push(Message { id, receives: receives(&record), account }),
             Ok(Request::Nothing(why)) => {
-                tracing::info!(message.id = id, outcome = "ignored", "nothing to enrol: {why}")
+                tracing::info!(message.id = id, outcome = "ignored", "nothing to enrol: {why}");
             }
             Ok(Request::Sweep(why)) => {
                 tracing::warn!(message.id = id, outcome = "left-to-sweep", "left to the next sweep: {why}");
@@ -40,15 +56,7 @@ pub(crate) async fn enroll(
             }
         }
     }
-    let accounts: BTreeSet<AccountId> = messages.iter().map(|message| message.account).collect();
-    if accounts.is_empty() {
-        return Ok(response);
-    }
-    let enrolment = session.enroll(&accounts, stop).await;
-    log(&enrolment);
-    let unfinished = unfinished(&enrolment, &accounts, session.configuration.mode);
-    answer(messages, &unfinished, session.configuration.max_receives, &mut response);
-    Ok(response)
+    Ok(messages)
 }
 
 fn receives(record: &SqsMessage) -> u32 {
@@ -59,12 +67,9 @@ fn log(enrolment: &Enrolment) {
     for account in &enrolment.strangers {
         tracing::warn!(account.id = %account, outcome = "ignored", "account {account} is not in this organization");
     }
-    for (account, error) in &enrolment.unseen {
-        tracing::warn!(account.id = %account, outcome = "retry", "account {account} could not be looked up: {error}");
-    }
     for (entry, error) in &enrolment.failed_services {
-        let service = entry.spec.id.as_str();
-        tracing::warn!(service, outcome = "retry", "the administrator's regions could not be listed: {error}");
+        let (service, class) = (entry.spec.id.as_str(), error.class.as_str());
+        tracing::error!(service, error.class = class, "none of the service's targets was looked at: {error}");
     }
     let prerequisites = enrolment.reports.iter().flat_map(|report| report.memberships.values());
     let waiting = prerequisites.filter(|membership| matches!(membership.reason, Reason::Prerequisite(_))).count();
@@ -77,24 +82,34 @@ fn log(enrolment: &Enrolment) {
     }
 }
 
-/// The accounts that a later receive may bring further, each with a word on why.
-fn unfinished(enrolment: &Enrolment, accounts: &BTreeSet<AccountId>, mode: Mode) -> BTreeMap<AccountId, &'static str> {
+/// Why an account is not finished.
+enum Unfinished {
+    /// A later receive may bring it further; until it is given up to the sweep.
+    Retry(String),
+    /// Nothing could be done for it, and it is our own fault: the message is for the dead-letter queue.
+    Fault(String),
+}
+
+/// The accounts whose messages come back.
+fn unfinished(enrolment: &Enrolment, accounts: &BTreeSet<AccountId>, mode: Mode) -> BTreeMap<AccountId, Unfinished> {
     if mode == Mode::Plan {
         return BTreeMap::new();
     }
-    let mut unfinished: BTreeMap<AccountId, &'static str> = BTreeMap::new();
-    for report in &enrolment.reports {
-        for (account, membership) in &report.memberships {
-            let retried = matches!(membership.state(), State::Pending | State::Missing | State::Unknown);
-            if retried || report.outcome == Outcome::Unfinished {
-                unfinished.insert(*account, membership.reason.code());
-            }
+    let mut unfinished = BTreeMap::new();
+    for (account, membership) in enrolment.reports.iter().flat_map(|report| &report.memberships) {
+        if matches!(membership.state(), State::Pending | State::Missing | State::Unknown) {
+            unfinished.insert(*account, Unfinished::Retry(membership.reason.code().to_owned()));
         }
     }
-    unfinished.extend(enrolment.unseen.keys().map(|account| (*account, "not-looked-up")));
-    if !enrolment.failed_services.is_empty() {
+    // What is refused is blocked: the sweep reports it as such.
+    if enrolment.failed_services.iter().any(|(_, error)| !error.class.is_denial()) {
         let known = accounts.difference(&enrolment.strangers);
-        unfinished.extend(known.map(|account| (*account, "regions-not-listed")));
+        unfinished.extend(known.map(|account| (*account, Unfinished::Retry("regions-not-listed".to_owned()))));
+    }
+    for (account, error) in &enrolment.unseen {
+        let why = format!("the account could not be looked up: {error}");
+        let kind = if error.class.is_denial() { Unfinished::Fault } else { Unfinished::Retry };
+        unfinished.insert(*account, kind(why));
     }
     unfinished
 }
@@ -102,22 +117,29 @@ fn unfinished(enrolment: &Enrolment, accounts: &BTreeSet<AccountId>, mode: Mode)
 /// Sends unfinished messages back, but for those that came back often enough: the sweep owns them from there.
 fn answer(
     messages: Vec<Message>,
-    unfinished: &BTreeMap<AccountId, &'static str>,
+    unfinished: &BTreeMap<AccountId, Unfinished>,
     max_receives: u32,
     response: &mut SqsBatchResponse,
 ) {
     let mut given_up = 0;
     for Message { id, receives, account } in messages {
-        let Some(reason) = unfinished.get(&account) else { continue };
-        if receives < max_receives {
-            tracing::info!(account.id = %account, message.id = id, reason, receives, outcome = "retry", "the message comes back");
-            response.add_failure(id);
-        } else {
-            given_up += 1;
-            tracing::error!(
-                account.id = %account, message.id = id, reason, receives, outcome = "given-up",
-                "account {account} is not fully enrolled after {receives} receives: left to the next sweep",
-            );
+        match unfinished.get(&account) {
+            None => {}
+            Some(Unfinished::Fault(reason)) => {
+                tracing::error!(account.id = %account, message.id = id, reason, receives, outcome = "fault", "the message comes back");
+                response.add_failure(id);
+            }
+            Some(Unfinished::Retry(reason)) if receives < max_receives => {
+                tracing::info!(account.id = %account, message.id = id, reason, receives, outcome = "retry", "the message comes back");
+                response.add_failure(id);
+            }
+            Some(Unfinished::Retry(reason)) => {
+                given_up += 1;
+                tracing::error!(
+                    account.id = %account, message.id = id, reason, receives, outcome = "given-up",
+                    "account {account} is not fully enrolled after {receives} receives: left to the next sweep",
+                );
+            }
         }
     }
     if given_up > 0 {

@@ -24,13 +24,13 @@ pub(crate) fn read(body: &str) -> Result<Request, String> {
     }
     let name = text(&event, "/detail/eventName").unwrap_or_default();
     if let Some(code) = text(&event, "/detail/errorCode") {
-        return Ok(Request::Nothing(format!("{name} was refused: {code}")));
+        return Ok(Request::Nothing(format!("{} was refused: {}", short(name), short(code))));
     }
     match (source, name) {
         ("aws.organizations", "CreateAccountResult") => {
             finished(&event, "/detail/serviceEventDetails/createAccountStatus", "accountId")
         }
-        ("aws.organizations", "AccountJoinedOrganization") => joined(&event),
+        ("aws.organizations", "AccountJoinedOrganization") => Ok(joined(&event)),
         ("aws.organizations", "MoveAccount") => enroll(&event, "/detail/requestParameters/accountId"),
         ("aws.controltower", "CreateManagedAccount") => {
             finished(&event, "/detail/serviceEventDetails/createManagedAccountStatus", "account/accountId")
@@ -53,11 +53,13 @@ fn finished(event: &Value, status: &str, account: &str) -> Result<Request, Strin
 
 fn enroll(event: &Value, pointer: &str) -> Result<Request, String> {
     let id = text(event, pointer).ok_or_else(|| format!("the event has no text at {pointer}"))?;
-    id.parse().map(Request::Enroll).map_err(|error| format!("at {pointer}: {error}"))
+    id.parse()
+        .map(Request::Enroll)
+        .map_err(|_| format!("at {pointer}: {:?} is not an account id, which has exactly 12 digits", short(id)))
 }
 
 /// No full sample of this event is public, so the id is looked for where related events have it.
-fn joined(event: &Value) -> Result<Request, String> {
+fn joined(event: &Value) -> Request {
     const PLACES: [&str; 6] = [
         "/detail/serviceEventDetails/accountId",
         "/detail/serviceEventDetails/account/accountId",
@@ -68,16 +70,16 @@ fn joined(event: &Value) -> Result<Request, String> {
     ];
     let found = PLACES.iter().find_map(|place| text(event, place)?.parse().ok());
     let unknown = || Request::Sweep("AccountJoinedOrganization names no account where one was looked for".to_owned());
-    Ok(found.map_or_else(unknown, Request::Enroll))
+    found.map_or_else(unknown, Request::Enroll)
 }
 
 fn text<'a>(event: &'a Value, pointer: &str) -> Option<&'a str> {
     event.pointer(pointer).and_then(Value::as_str)
 }
 
-/// Untrusted text, cut to what a log line needs.
+/// Untrusted text, cut to what a log line needs, without e-mail addresses.
 fn short(text: &str) -> String {
-    text.chars().take(80).collect()
+    if text.contains('@') { "(left out)".to_owned() } else { text.chars().take(80).collect() }
 }
 
 #[cfg(test)]
@@ -95,37 +97,37 @@ mod tests {
         };
     }
 
-    fn newcomer() -> Result<Request, String> {
-        Ok(Request::Enroll("444455556666".parse().unwrap()))
+    fn newcomer() -> Request {
+        Request::Enroll("444455556666".parse().unwrap())
     }
 
-    fn nothing(request: Result<Request, String>) -> bool {
+    fn nothing(request: &Result<Request, String>) -> bool {
         matches!(request, Ok(Request::Nothing(_)))
     }
 
     #[test]
     fn every_event_of_an_account_that_joined_names_it() {
-        assert_eq!(sample!("create-account-result-succeeded"), newcomer());
-        assert_eq!(sample!("account-joined-organization"), newcomer());
-        assert_eq!(sample!("create-managed-account"), newcomer());
-        assert_eq!(sample!("update-managed-account"), newcomer());
+        assert_eq!(sample!("create-account-result-succeeded"), Ok(newcomer()));
+        assert_eq!(sample!("account-joined-organization"), Ok(newcomer()));
+        assert_eq!(sample!("create-managed-account"), Ok(newcomer()));
+        assert_eq!(sample!("update-managed-account"), Ok(newcomer()));
         assert_eq!(sample!("move-account"), Ok(Request::Enroll("549271133721".parse().unwrap())));
     }
 
     #[test]
     fn of_the_two_ids_of_a_govcloud_account_the_one_in_this_organization_is_taken() {
-        assert_eq!(sample!("create-gov-cloud-account-result"), newcomer());
+        assert_eq!(sample!("create-gov-cloud-account-result"), Ok(newcomer()));
     }
 
     #[test]
     fn failures_refusals_and_other_events_ask_for_nothing() {
-        assert!(nothing(sample!("create-account-result-failed")));
-        assert!(nothing(sample!("update-managed-account-failed")));
-        assert!(nothing(sample!("move-account-denied")));
-        assert!(nothing(sample!("create-account-call")));
-        assert!(nothing(sample!("close-account-result")));
-        assert!(nothing(sample!("remove-account-from-organization")));
-        assert!(nothing(sample!("region-opt-in-status-change")));
+        assert!(nothing(&sample!("create-account-result-failed")));
+        assert!(nothing(&sample!("update-managed-account-failed")));
+        assert!(nothing(&sample!("move-account-denied")));
+        assert!(nothing(&sample!("create-account-call")));
+        assert!(nothing(&sample!("close-account-result")));
+        assert!(nothing(&sample!("remove-account-from-organization")));
+        assert!(nothing(&sample!("region-opt-in-status-change")));
     }
 
     #[test]
@@ -150,9 +152,22 @@ mod tests {
     }
 
     #[test]
+    fn nothing_that_is_quoted_from_an_event_is_long_or_an_address() {
+        let refused = format!(
+            r#"{{"source": "aws.x", "detail": {{"eventName": "root@example.com", "errorCode": "{}"}}}}"#,
+            "e".repeat(999)
+        );
+        let Ok(Request::Nothing(why)) = read(&refused) else { panic!("a refused call asks for nothing") };
+        assert!(why.len() < 200 && !why.contains('@'), "{why}");
+        let detail = r#"{"eventName": "MoveAccount", "requestParameters": {"accountId": "root@example.com"}}"#;
+        let why = read(&format!(r#"{{"source": "aws.organizations", "detail": {detail}}}"#)).unwrap_err();
+        assert!(!why.contains('@'), "{why}");
+    }
+
+    #[test]
     fn a_message_is_read_whatever_its_size_and_depth() {
         let long = format!(r#"{{"source": "aws.other", "detail": {{"x": "{}"}}}}"#, "é".repeat(128 * 1024));
-        assert!(nothing(read(&long)));
+        assert!(nothing(&read(&long)));
         assert!(read(&"[".repeat(200_000)).unwrap_err().contains("not JSON"));
     }
 }

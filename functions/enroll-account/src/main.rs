@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
-use rollcall_runtime::{Session, stop_at};
+use rollcall_runtime::{Deadline, Session};
 
 fn main() -> Result<(), lambda_runtime::Error> {
     let session: Arc<OnceLock<Session>> = Arc::default();
@@ -25,13 +25,14 @@ async fn enroll_account(
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, Diagnostic> {
     // Fails the whole batch, so that every message returns to the queue and none is lost.
-    let session = rollcall_runtime::session(session).map_err(|error| {
-        tracing::error!("{error}");
-        Diagnostic { error_type: "InvalidConfiguration".to_owned(), error_message: error.to_string() }
-    })?;
-    let stop = stop_at(event.context.deadline(), session.configuration.stop_before);
-    batch::enroll(session, event.payload.records, stop).await.map_err(|message| {
-        tracing::error!("{message}");
-        Diagnostic { error_type: "InvalidInput".to_owned(), error_message: message }
-    })
+    let session =
+        rollcall_runtime::session(session).map_err(|error| diagnostic("InvalidConfiguration", error.to_string()))?;
+    let deadline = Deadline::of(event.context.deadline(), session.configuration.stop_before);
+    let answer = batch::enroll(session, event.payload.records, &deadline).await;
+    answer.map_err(|(kind, message)| diagnostic(kind, message))
+}
+
+fn diagnostic(kind: &str, message: String) -> Diagnostic {
+    tracing::error!("{message}");
+    Diagnostic { error_type: kind.to_owned(), error_message: message }
 }

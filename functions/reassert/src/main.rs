@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
 use rollcall_core::Region;
-use rollcall_runtime::{CATALOG, Details, Entry, Session, Summary, find, stop_at};
+use rollcall_runtime::{CATALOG, Deadline, Details, Entry, Refusal, Session, Summary, find};
 use serde_json::Value;
 
 fn main() -> Result<(), lambda_runtime::Error> {
@@ -18,15 +18,17 @@ fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 async fn reassert(session: &OnceLock<Session>, event: LambdaEvent<Value>) -> Result<Summary, Diagnostic> {
-    let session = rollcall_runtime::session(session).map_err(|error| diagnostic("InvalidConfiguration", error))?;
+    let session =
+        rollcall_runtime::session(session).map_err(|error| diagnostic("InvalidConfiguration", error.to_string()))?;
     let (entry, region) = target(&event.payload).map_err(|mistake| diagnostic("InvalidInput", mistake))?;
     let details = Details::of_invocation(&event.context.request_id);
     let mode = session.configuration.mode;
-    let stop = stop_at(event.context.deadline(), session.configuration.stop_before);
-    match session.reassert(entry, &region, stop).await {
+    let deadline = Deadline::of(event.context.deadline(), session.configuration.stop_before);
+    match session.reassert(entry, &region, &deadline).await {
         Ok(report) => Ok(Summary::new(&report, mode, details)),
-        Err(error) => {
-            let message = format!("the accounts of the organization could not be listed: {error}");
+        Err(Refusal::Configuration(mistake)) => Err(diagnostic("InvalidConfiguration", mistake)),
+        Err(Refusal::Call(error)) => {
+            let message = format!("the target was not looked at: {error}");
             tracing::error!(service = entry.spec.id.as_str(), region = region.as_str(), "{message}");
             Ok(Summary::failed(entry.spec.id, &region, mode, message, details))
         }
@@ -47,8 +49,7 @@ fn target(input: &Value) -> Result<(&'static Entry, Region), String> {
 
 const EXAMPLE: &str = r#"{"service": "guardduty", "region": "eu-central-1"}"#;
 
-fn diagnostic(error_type: &str, message: impl ToString) -> Diagnostic {
-    let message = message.to_string();
+fn diagnostic(error_type: &str, message: String) -> Diagnostic {
     tracing::error!("{message}");
     Diagnostic { error_type: error_type.to_owned(), error_message: message }
 }

@@ -43,6 +43,12 @@ pub enum ErrorClass {
 }
 
 impl ErrorClass {
+    /// Whether the caller was refused, which a person must see to.
+    #[must_use]
+    pub fn is_denial(self) -> bool {
+        matches!(self, Self::Denied | Self::DeniedByServiceControlPolicy)
+    }
+
     /// The class as logs and reports print it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

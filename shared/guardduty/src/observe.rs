@@ -16,6 +16,7 @@ use crate::{
     guardduty::failed,
     members::Roll,
     read::{self, Notes},
+    sentences::own,
 };
 
 impl GuardDuty {
@@ -67,10 +68,10 @@ impl GuardDuty {
             notes.absorb(more);
             own
         });
-        let settings = described.map(|pages| {
+        let settings = described.and_then(|pages| {
             let (settings, more) = read::auto_enable(&pages);
             notes.absorb(more);
-            settings
+            if settings.members.is_some() { Ok(settings) } else { Err(unreadable_setting()) }
         });
         self.observed(own.into(), administrator, settings.into(), members, notes)
     }
@@ -153,10 +154,20 @@ impl GuardDuty {
         }
     }
 
-    /// The administrator by what the management account is told; it lists at most one.
+    /// The administrator by what the management account is told. Only that account is, so where the read role is
+    /// another's, which may do for Organizations, the write role is asked.
     async fn designated(&self) -> Result<Option<AccountId>, ServiceError> {
-        let request = self.management_read().await.list_organization_admin_accounts();
-        let mut pages = request.into_paginator().send();
+        let read = Self::designated_as(self.management_read().await).await;
+        let refused = read.as_ref().is_err_and(|error| error.class.is_denial() || error.class == ErrorClass::Invalid);
+        if refused && self.connection().management_read != self.connection().management_write {
+            return Self::designated_as(self.management_write().await).await;
+        }
+        read
+    }
+
+    /// It lists at most one.
+    async fn designated_as(client: &Client) -> Result<Option<AccountId>, ServiceError> {
+        let mut pages = client.list_organization_admin_accounts().into_paginator().send();
         let mut leaving = None;
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failed("ListOrganizationAdminAccounts", &error))?;
@@ -207,6 +218,12 @@ async fn describe(
         described.push(page.map_err(|error| failed("DescribeOrganizationConfiguration", &error))?);
     }
     Ok(described)
+}
+
+/// Without members' setting nothing may be updated, since each update sends it.
+fn unreadable_setting() -> ServiceError {
+    let message = "the auto-enable setting of members is not one that this version knows; look for a newer one";
+    own("DescribeOrganizationConfiguration", ErrorClass::Unrecognised, "UnrecognisedSetting", message)
 }
 
 fn no_administrator() -> Members {

@@ -124,7 +124,9 @@ pub(crate) fn auto_enable(pages: &[DescribeOrganizationConfigurationOutput]) -> 
         #[expect(deprecated, reason = "an answer without the newer setting has at least the older one")]
         let older = page.auto_enable().map(|on| if on { "NEW" } else { "NONE" });
         if let Some(members) = members.or(older) {
-            settings.members = Some(notes.auto_enable("members", Some(members)));
+            // Each update sends this setting, so one that is not understood could not be echoed: it stays unread.
+            let known = matches!(members, "NONE" | "NEW" | "ALL");
+            settings.members = Some(notes.auto_enable("members", Some(members))).filter(|_| known);
         }
         if page.member_account_limit_reached() == Some(true) {
             notes.remarks.insert("the administrator has as many members as AWS allows".to_owned());
@@ -310,7 +312,7 @@ mod tests {
         let page =
             DescribeOrganizationConfigurationOutput::builder().auto_enable_organization_members("SOME".into()).build();
         let (settings, notes) = auto_enable(&[page]);
-        assert_eq!(settings.members, Some(AutoEnable::All));
+        assert_eq!(settings.members, None);
         assert!(notes.unrecognised.contains("auto-enable setting SOME of members"));
     }
 

@@ -30,7 +30,7 @@ const LOG: &str = "ROLLCALL_LOG";
 const HOME: &str = "AWS_REGION";
 
 /// The variables that are the same for all services: name, default, meaning.
-pub static VARIABLES: &[(&str, Option<&str>, &str)] = &[
+static VARIABLES: &[(&str, Option<&str>, &str)] = &[
     (MODE, Some("plan"), "`plan` changes nothing and reports what would be done; `apply` does it"),
     (READ_ROLE, Some(""), "role that reads Organizations and Account Management; empty: the account of the stack"),
     (
@@ -64,19 +64,19 @@ pub fn variables() -> Vec<Variable> {
         };
         [administrator, role]
     });
-    let common = VARIABLES.iter().map(|(name, default, meaning)| Variable {
+    let all_services = VARIABLES.iter().map(|(name, default, meaning)| Variable {
         name: (*name).to_owned(),
         default: *default,
         meaning,
     });
-    services.chain(common).collect()
+    services.chain(all_services).collect()
 }
 
 fn administrator_id(service: ServiceId) -> String {
     format!("ROLLCALL_{}_ADMINISTRATOR_ID", service.as_str().to_ascii_uppercase())
 }
 
-fn administrator_role(service: ServiceId) -> String {
+pub(crate) fn administrator_role(service: ServiceId) -> String {
     format!("ROLLCALL_{}_ADMINISTRATOR_ROLE_ARN", service.as_str().to_ascii_uppercase())
 }
 

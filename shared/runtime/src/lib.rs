@@ -1,4 +1,5 @@
 //! What every function shares: configuration, telemetry, the catalog of services, and running targets.
+//! I/O: AWS through the adapters, the clock, standard output.
 
 mod catalog;
 mod configuration;
@@ -8,8 +9,8 @@ mod session;
 mod telemetry;
 
 pub use catalog::{CATALOG, Entry, find};
-pub use configuration::{Configuration, ConfigurationError, VARIABLES, Variable, variables};
-pub use deadline::stop_at;
+pub use configuration::{Configuration, ConfigurationError, Variable, variables};
+pub use deadline::Deadline;
 pub use output::{Actions, Details, Summary};
-pub use session::{Enrolment, Session, session};
+pub use session::{Enrolment, Refusal, Session, session};
 pub use telemetry::metric;

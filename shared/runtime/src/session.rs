@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use futures::{StreamExt, future::Either, stream};
+use futures::{FutureExt, StreamExt, future::Either, stream};
 use rollcall_aws::{Access, Aws, Connection, Organization};
 use rollcall_core::{
     AccountId, ErrorClass, Policy, Region, RegionStatus, Roster, Run, Scope, ServiceError, Stop, Target, TargetReport,
@@ -16,7 +16,9 @@ use rollcall_core::{
 
 use tracing::Instrument;
 
-use crate::{CATALOG, Configuration, ConfigurationError, Entry, telemetry};
+use crate::{
+    CATALOG, Configuration, ConfigurationError, Deadline, Entry, configuration::administrator_role, telemetry,
+};
 
 /// Enough targets at a time for all regions and services at once: their APIs are independent of each other.
 const TARGETS_AT_ONCE: usize = 100;
@@ -52,6 +54,17 @@ pub struct Enrolment {
     pub failed_services: Vec<(&'static Entry, ServiceError)>,
 }
 
+/// Why a run did not get as far as its targets.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The configuration does not fit the accounts that its accesses belong to.
+    #[error("{0}")]
+    Configuration(String),
+    /// A call failed.
+    #[error("{0}")]
+    Call(ServiceError),
+}
+
 impl Session {
     /// A session for a configuration.
     #[must_use]
@@ -60,56 +73,73 @@ impl Session {
         Self { configuration, aws }
     }
 
-    /// Re-asserts everything about one target. An error means that the organization could not be listed.
+    /// Re-asserts everything about one target. An error means that it was not looked at.
     pub async fn reassert(
         &self,
         entry: &'static Entry,
         region: &Region,
-        stop: Stop,
-    ) -> Result<TargetReport, ServiceError> {
+        deadline: &Deadline,
+    ) -> Result<TargetReport, Refusal> {
         let organization = self.organization(entry);
-        let roster = before(&stop, organization.roster()).await.unwrap_or_else(|| Err(out_of_time("ListAccounts")))?;
-        let roster = Arc::new(roster);
-        Ok(self.run(entry, region, &organization, &roster, Scope::Everything, stop).await)
+        let reads = futures::future::join(self.check(entry), organization.roster());
+        let late = || (Ok(()), Err(out_of_time("ListAccounts")));
+        let (checked, roster) = before(&deadline.end, reads.boxed()).await.unwrap_or_else(late);
+        checked?;
+        let roster = Arc::new(roster.map_err(Refusal::Call)?);
+        Ok(self.run(entry, region, &organization, &roster, Scope::Everything, deadline).await)
     }
 
-    /// Enrols accounts in every service and region that is on for them and for the service's administrator.
+    /// Enrols accounts in every service and region that is on for the service's administrator.
     ///
-    /// Each account is looked up first: one that the organization does not have is left alone.
-    pub async fn enroll(&self, accounts: &BTreeSet<AccountId>, stop: Stop) -> Enrolment {
+    /// Each account is looked up first: one that the organization does not have is left alone. An error means that
+    /// nothing was done.
+    pub async fn enroll(&self, accounts: &BTreeSet<AccountId>, deadline: &Deadline) -> Result<Enrolment, Refusal> {
         let mut enrolment = Enrolment::default();
-        let Some(first) = CATALOG.first() else { return enrolment };
+        let Some(first) = CATALOG.first() else { return Ok(enrolment) };
         let organization = self.organization(first);
-        let regions = CATALOG.iter().map(|entry| {
+        let services = CATALOG.iter().map(|entry| {
             let organization = organization.acting_as(self.administrator(entry).1);
-            async move { (entry, organization.regions().await, organization) }
+            async move { (entry, self.check(entry).await, organization.regions().await, organization) }
         });
-        let looked_up = futures::future::join3(
-            self.look_up(&organization, accounts, &mut enrolment),
-            futures::future::join_all(regions),
-            member_regions(&organization, accounts),
-        );
-        let Some((roster, regions, statuses)) = before(&stop, looked_up).await else {
-            let unseen = accounts.iter().map(|account| (*account, out_of_time("DescribeAccount")));
-            return Enrolment { unseen: unseen.collect(), ..Enrolment::default() };
-        };
-        let Some(roster) = roster.map(Arc::new) else { return enrolment };
-        let scope: BTreeSet<AccountId> = roster.accounts.keys().copied().collect();
+        let (roster, services) = futures::future::join(
+            self.look_up(&organization, accounts, &deadline.half, &mut enrolment).boxed(),
+            futures::future::join_all(services).boxed(),
+        )
+        .await;
         let mut targets = Vec::new();
-        for (entry, listed, organization) in regions {
-            match listed {
-                Ok(listed) => targets.extend(governed(listed).map(|region| (entry, region, organization.clone()))),
-                Err(error) => enrolment.failed_services.push((entry, error)),
+        for (entry, checked, regions, organization) in services {
+            match (checked, regions) {
+                (Err(refusal @ Refusal::Configuration(_)), _) => return Err(refusal),
+                (Err(Refusal::Call(error)), _) | (Ok(()), Err(error)) => enrolment.failed_services.push((entry, error)),
+                (Ok(()), Ok(regions)) => {
+                    targets.extend(governed(entry, regions).map(|region| (entry, region, organization.clone())));
+                }
             }
         }
-        let off_for_all = |region: &Region| scope.iter().all(|account| is_off(&statuses, *account, region));
-        targets.retain(|(_, region, _)| !off_for_all(region));
+        let Some(roster) = roster.map(Arc::new) else { return Ok(enrolment) };
+        let scope: BTreeSet<AccountId> = roster.accounts.keys().copied().collect();
         let runs = targets.into_iter().map(|(entry, region, organization)| {
-            let (roster, scope, stop) = (Arc::clone(&roster), scope.clone(), stop.clone());
-            async move { self.run(entry, &region, &organization, &roster, Scope::Accounts(scope), stop).await }
+            let (roster, scope) = (Arc::clone(&roster), Scope::Accounts(scope.clone()));
+            async move { self.run(entry, &region, &organization, &roster, scope, deadline).await }.boxed()
         });
         enrolment.reports = stream::iter(runs).buffer_unordered(TARGETS_AT_ONCE).collect().await;
-        enrolment
+        Ok(enrolment)
+    }
+
+    /// Whether the administrator's access belongs to the administrator's account. Were it another account's, that one
+    /// would be enrolled and reported as the administrator.
+    async fn check(&self, entry: &Entry) -> Result<(), Refusal> {
+        let (administrator, access) = self.administrator(entry);
+        let caller = self.aws.account(&access, &self.configuration.home).await.map_err(Refusal::Call)?;
+        match caller {
+            Some(caller) if caller != administrator => Err(Refusal::Configuration(format!(
+                "the administrator of {} is configured as {administrator}, but its access belongs to account {caller}; \
+                 set {} to a role in {administrator}, or run there",
+                entry.spec.id,
+                administrator_role(entry.spec.id),
+            ))),
+            _ => Ok(()),
+        }
     }
 
     async fn run(
@@ -119,7 +149,7 @@ impl Session {
         organization: &Organization,
         roster: &Arc<Roster>,
         scope: Scope,
-        stop: Stop,
+        deadline: &Deadline,
     ) -> TargetReport {
         let (administrator, access) = self.administrator(entry);
         let service = (entry.connect)(Connection {
@@ -145,7 +175,7 @@ impl Session {
             scope,
             mode: self.configuration.mode,
             concurrency: self.configuration.concurrency,
-            stop,
+            stop: deadline.end.clone(),
         })
         .instrument(span)
         .await;
@@ -169,18 +199,22 @@ impl Session {
         self.configuration.administrators[&entry.spec.id].clone()
     }
 
-    /// The accounts that the organization has, as far as they could be looked up; `None` when there are none.
+    /// The accounts that the organization has, as far as they could be looked up in time; `None` when there are none.
     async fn look_up(
         &self,
         organization: &Organization,
         accounts: &BTreeSet<AccountId>,
+        stop: &Stop,
         enrolment: &mut Enrolment,
     ) -> Option<Roster> {
-        let mut answers = stream::iter(accounts)
-            .map(|account| async move { (*account, organization.account(*account).await) })
+        let mut waiting = accounts.clone();
+        let answers = stream::iter(accounts.clone())
+            .map(|account| async move { (account, organization.account(account).await) }.boxed())
             .buffer_unordered(self.configuration.concurrency);
+        let mut answers = answers.take_until(stop.clone());
         let mut roster: Option<Roster> = None;
         while let Some((id, answer)) = answers.next().await {
+            waiting.remove(&id);
             match answer {
                 Ok(Some((management, account))) => {
                     let roster = roster.get_or_insert_with(|| Roster { management, accounts: BTreeMap::new() });
@@ -190,6 +224,7 @@ impl Session {
                 Err(error) => drop(enrolment.unseen.insert(id, error)),
             }
         }
+        enrolment.unseen.extend(waiting.into_iter().map(|account| (account, out_of_time("DescribeAccount"))));
         roster
     }
 }
@@ -220,23 +255,20 @@ fn out_of_time(operation: &'static str) -> ServiceError {
     }
 }
 
-type Statuses = BTreeMap<AccountId, Vec<(Region, RegionStatus)>>;
-
-/// The regions of each account. What fails is left out here: each target asks again and tells why.
-async fn member_regions(organization: &Organization, accounts: &BTreeSet<AccountId>) -> Statuses {
-    let answers = stream::iter(accounts)
-        .map(|account| async move { Some((*account, organization.member_regions(*account).await.ok()?)) })
-        .buffer_unordered(5);
-    answers.filter_map(|answer| async { answer }).collect().await
-}
-
-/// The regions that are on for the administrator: nothing can be enabled where it has opted out.
-fn governed(regions: Vec<(Region, RegionStatus)>) -> impl Iterator<Item = Region> {
-    let on = |status: &RegionStatus| matches!(status, RegionStatus::Enabled | RegionStatus::EnabledByDefault);
-    regions.into_iter().filter(move |(_, status)| on(status)).map(|(region, _)| region)
-}
-
-fn is_off(statuses: &Statuses, account: AccountId, region: &Region) -> bool {
-    let listed = statuses.get(&account).and_then(|regions| regions.iter().find(|(name, _)| name == region));
-    listed.is_some_and(|(_, status)| matches!(status, RegionStatus::Disabled))
+/// The regions that the administrator has not opted out of; nothing can be enabled in those.
+fn governed(entry: &Entry, regions: Vec<(Region, RegionStatus)>) -> impl Iterator<Item = Region> {
+    let service = entry.spec.id.as_str();
+    let (off, governed): (Vec<_>, Vec<_>) =
+        regions.into_iter().partition(|(_, status)| matches!(status, RegionStatus::Disabled | RegionStatus::Disabling));
+    if !off.is_empty() {
+        let regions: Vec<&str> = off.iter().map(|(region, _)| region.as_str()).collect();
+        let regions = regions.join(" ");
+        tracing::info!(
+            service,
+            regions,
+            outcome = "not-governed",
+            "regions that are off for the administrator are left out"
+        );
+    }
+    governed.into_iter().map(|(region, _)| region)
 }

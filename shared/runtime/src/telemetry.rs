@@ -24,9 +24,11 @@ pub(crate) fn start(level: Level) {
         .into_iter()
         .fold(Targets::new().with_default(LevelFilter::WARN), |filter, target| filter.with_target(target, ours))
         // It logs what a function returns as its error, which the function has logged where it was decided upon.
-        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF)
+        // It logs AWS's raw sentence of a role that cannot be assumed; the error that comes of it is logged by us.
+        .with_target("aws_config", LevelFilter::OFF);
     let lines =
-        tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
     // A second start, as tests may make, keeps the first.
     let _kept = tracing_subscriber::registry().with(lines).with(filter).try_init();
 }

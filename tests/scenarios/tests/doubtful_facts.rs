@@ -23,7 +23,7 @@ enum End {
 }
 use End::{Covered, Full};
 
-const TABLE: [(&str, &str, End); 42] = [
+const TABLE: [(&str, &str, End); 43] = [
     ("guardduty.automation", "never", Covered),
     ("guardduty.automation-delay-ms", "60000", Covered),
     ("guardduty.exception-account", "service-linked-role", Covered),
@@ -33,6 +33,7 @@ const TABLE: [(&str, &str, End); 42] = [
     ("guardduty.first-designations-refused", "1", Covered),
     ("guardduty.repeated-designation-refused", "true", Covered),
     ("guardduty.members-have-email", "true", Covered),
+    ("guardduty.emails-checked", "true", Covered),
     ("guardduty.existing-members-unprocessed", "true", Covered),
     ("guardduty.reapplied-settings-turn-off", "true", Covered),
     ("guardduty.unreachable-accounts", "unprocessed", Covered),

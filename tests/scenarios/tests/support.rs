@@ -34,9 +34,14 @@ pub(crate) struct Log {
     pub(crate) text: String,
 }
 
-/// Eight accounts, two regions that offer everything.
+/// Eight accounts, two regions that offer everything, and the rates that AWS documents.
 pub(crate) fn options() -> Options {
-    Options { accounts: 8, regions: ["us-east-1", "eu-west-1"].map(str::to_owned).to_vec(), ..Options::default() }
+    Options {
+        accounts: 8,
+        regions: ["us-east-1", "eu-west-1"].map(str::to_owned).to_vec(),
+        documented_rates: true,
+        ..Options::default()
+    }
 }
 
 /// The same with switches set.
