@@ -99,7 +99,12 @@ impl Session {
         let organization = self.organization(first);
         let services = CATALOG.iter().map(|entry| {
             let organization = organization.acting_as(self.administrator(entry).1);
-            async move { (entry, self.check(entry).await, organization.regions().await, organization) }
+            async move {
+                let reads = futures::future::join(self.check(entry), organization.regions()).boxed();
+                let late = || (Ok(()), Err(out_of_time("ListRegions")));
+                let (checked, regions) = before(&deadline.half, reads).await.unwrap_or_else(late);
+                (entry, checked, regions, organization)
+            }
         });
         let (roster, services) = futures::future::join(
             self.look_up(&organization, accounts, &deadline.half, &mut enrolment).boxed(),

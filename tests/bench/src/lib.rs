@@ -23,6 +23,11 @@ pub(crate) fn peak_megabytes(process: Option<u32>) -> Result<f64, StageError> {
     Ok(kibibytes * 1.024 / 1_000.0)
 }
 
+/// An error where a figure that depends on no clock exceeds its limit.
+pub(crate) fn within(what: &str, figure: f64, limit: f64) -> Result<(), StageError> {
+    if figure <= limit { Ok(()) } else { Err(format!("{what}: {figure:.2} exceeds {limit}").into()) }
+}
+
 /// The value in the middle.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);

@@ -5,7 +5,7 @@ use std::{env, fs, io::Write};
 use flate2::{Compression, write::DeflateEncoder};
 use rollcall_scenarios::StageError;
 
-use crate::line;
+use crate::{line, within};
 
 /// Prints each function's size.
 pub fn print() -> Result<(), StageError> {
@@ -17,6 +17,7 @@ pub fn print() -> Result<(), StageError> {
         let zipped = u32::try_from(deflate.finish()?.len())?;
         let limit = if name == "empty-function" { "for comparison" } else { "at most 4 MB" };
         line(name, &format!("{:.2} MB", f64::from(zipped) / 1e6), limit);
+        within(name, f64::from(zipped) / 1e6, 4.0)?;
     }
     Ok(())
 }

@@ -6,6 +6,8 @@ mod support;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod catalog;
+#[cfg(test)]
 mod chaos;
 #[cfg(test)]
 mod deadlines;

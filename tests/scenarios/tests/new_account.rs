@@ -42,12 +42,12 @@ async fn a_second_re_assertion_writes_nothing() {
     let swept = sweep(&stage).await;
     nothing_written(&stage);
     assert_eq!(swept.outcomes(), ["converged"].into());
-    assert!(swept.ends.iter().all(|end| end.calls == 1));
 }
 
 #[tokio::test]
 async fn messages_that_arrive_together_are_merged() {
-    let stage = governed(&options()).await;
+    // Without rates, so that all accounts are looked up by the first receive.
+    let stage = governed(&Options { documented_rates: false, ..options() }).await;
     let bodies: Vec<String> = (0..120).map(|_| newcomer(&stage).1).collect();
     let function = stage.function("enroll-account").await.unwrap();
     let places: Vec<usize> = (0..bodies.len()).collect();

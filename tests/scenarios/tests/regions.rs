@@ -26,8 +26,10 @@ async fn a_region_that_is_off_for_a_member_is_not_applicable_until_it_is_on() {
     let (account, event) = newcomer(&stage);
     stage.aws.set_region(&account, OPT_IN, "DISABLED").unwrap();
     stage.aws.clear_calls();
-    enroll(&stage, &[event], RECEIVES).await.acknowledged();
-    assert!(stage.aws.calls().iter().all(|call| call.region != OPT_IN), "nothing is asked where nothing is wanted");
+    let delivered = enroll(&stage, &[event], RECEIVES).await;
+    delivered.acknowledged();
+    delivered.log.says(&["region-off", OPT_IN]);
+    assert!(writes(&stage).iter().all(|call| call.region != OPT_IN), "nothing is done where nothing is wanted");
     covered(&stage);
     for account in ordinary(&stage) {
         stage.aws.set_region(&account, OPT_IN, "ENABLED").unwrap();
@@ -91,6 +93,20 @@ async fn a_service_that_a_region_lacks_does_not_keep_an_account_from_the_others(
     covered_but(&stage, &[("inspector2", OPT_IN, "")]);
 }
 
+#[tokio::test]
+async fn a_region_that_is_known_to_lack_the_service_is_not_applicable() {
+    const WITHOUT_INSPECTOR: &str = "ap-southeast-6";
+    let regions = ["us-east-1", WITHOUT_INSPECTOR].map(str::to_owned).to_vec();
+    let stage =
+        stage(&Options { regions, service_not_offered: vec![format!("inspector2:{WITHOUT_INSPECTOR}")], ..options() });
+    let swept = sweep(&stage).await;
+    assert_eq!(swept.outcomes(), ["converged"].into(), "{}", swept.log.text);
+    swept.log.says(&["service-not-offered", WITHOUT_INSPECTOR]);
+    let (_, event) = newcomer(&stage);
+    enroll(&stage, &[event], RECEIVES).await.acknowledged();
+    covered_but(&stage, &[("inspector2", WITHOUT_INSPECTOR, "")]);
+}
+
 /// Where a feature is not offered, everything else is on.
 #[track_caller]
 fn covered_without(stage: &Stage, not_offered: &[(&str, &str, &str)], swept: &Swept) {
@@ -112,7 +128,8 @@ async fn a_feature_that_a_region_lacks_is_dropped_there_and_the_rest_is_on() {
     for not_offered in table {
         let (service, feature, region) = not_offered;
         let offers = vec![format!("{service}:{feature}:{region}")];
-        let stage = stage(&Options { feature_not_offered: offers, ..options() });
+        // Without rates, so that each target is called once.
+        let stage = stage(&Options { feature_not_offered: offers, documented_rates: false, ..options() });
         let mut missing = vec![not_offered];
         if feature == "LAMBDA" {
             missing.push((service, "LAMBDA_CODE", region));
@@ -170,6 +187,6 @@ async fn a_missing_permission_is_named_and_changes_nothing() {
     nothing_written(&stage);
     let swept = sweep(&stage).await;
     assert_eq!(swept.outcomes(), ["failed"].into());
-    swept.log.says(&["could not be listed", "organizations:ListAccounts"]);
+    swept.log.says(&["was not looked at", "organizations:ListAccounts"]);
     nothing_written(&stage);
 }

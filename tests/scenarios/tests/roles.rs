@@ -1,12 +1,14 @@
 //! Who calls: each call comes from the account it should, and a role is assumed once for all regions.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use organization_simulator::{Options, Record};
-use rollcall_scenarios::stage::Stage;
+use rollcall_scenarios::{function::Function, queue::batch, stage::Stage};
 use serde_json::json;
 
-use crate::support::{RECEIVES, covered, enroll, newcomer, options, ordinary, prepare, reassert, stage, sweep};
+use crate::support::{
+    RECEIVES, covered, enroll, newcomer, nothing_written, options, ordinary, prepare, reassert, stage, sweep,
+};
 
 /// The stack is in an account of its own; every access is a role.
 fn elsewhere(options: &Options) -> Stage {
@@ -116,4 +118,28 @@ async fn a_stack_in_the_management_account_needs_no_role_there() {
     let (_, event) = newcomer(&stage);
     enroll(&stage, &[event], RECEIVES).await.acknowledged();
     covered(&stage);
+}
+
+#[tokio::test]
+async fn an_access_of_another_account_than_the_administrators_is_refused_and_changes_nothing() {
+    let stage = stage(&options());
+    let other = ordinary(&stage)[0].clone();
+    let role = format!("arn:aws:iam::{other}:role/rollcall/administrator");
+    let (_, event) = newcomer(&stage);
+    // A role of another account, and a stack that runs in another account without a role.
+    for (name, value) in [("ROLLCALL_GUARDDUTY_ADMINISTRATOR_ROLE_ARN", role), ("AWS_ACCESS_KEY_ID", other.clone())] {
+        let mut wrong = stage.environment.clone();
+        wrong.insert(name.to_owned(), value);
+        for (function, payload) in [
+            ("reassert", json!({"service": "guardduty", "region": "us-east-1"})),
+            ("enroll-account", batch(std::slice::from_ref(&event), &[0], 1)),
+        ] {
+            let function = Function::start(function, &wrong, Duration::from_mins(1)).await.unwrap();
+            let (kind, message) = function.invoke(payload).await.unwrap().result.unwrap_err();
+            assert_eq!(kind, "InvalidConfiguration");
+            assert!(message.contains(&other) && message.contains(&stage.administrator), "{message}");
+            assert!(message.contains("ROLLCALL_GUARDDUTY_ADMINISTRATOR_ROLE_ARN"), "{message}");
+        }
+    }
+    nothing_written(&stage);
 }
