@@ -9,7 +9,8 @@ CARGO := cargo --locked
 ALL := --workspace --all-targets
 PYTHON := .venv/bin/python
 WIRE := simulator/tests/boto3
-RECORDED := target/recorded-calls.json
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+RECORDED := $(TARGET)/recorded-calls.json
 
 .PHONY: help demo test format clippy build unit wire docs core bench clean
 
@@ -17,7 +18,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 12
 
 demo: build ## run the main job on a simulated organization
-	@target/debug/demo
+	@$(TARGET)/debug/demo
 
 test: format clippy unit wire docs ## run every check
 
@@ -35,8 +36,8 @@ unit: build ## run the tests, a line for each
 	$(CARGO) test --workspace --doc
 
 wire: build $(PYTHON) ## check the simulator, and our own requests, against AWS's models with boto3
-	target/debug/demo --calls $(RECORDED) > target/demo.txt || { cat target/demo.txt; exit 1; }
-	RECORDED_CALLS=$(CURDIR)/$(RECORDED) SIMULATOR_BINARY=$(CURDIR)/target/debug/organization-simulator \
+	$(TARGET)/debug/demo --calls $(RECORDED) > $(TARGET)/demo.txt || { cat $(TARGET)/demo.txt; exit 1; }
+	RECORDED_CALLS=$(RECORDED) SIMULATOR_BINARY=$(TARGET)/debug/organization-simulator \
 		$(PYTHON) -m pytest -v -p no:cacheprovider $(WIRE)
 
 docs: ## build the documentation; a warning is an error
@@ -47,10 +48,10 @@ core: ## run the tests of the pure core only, in seconds
 
 bench: ## measure cold starts, memory, size, calls and time, with release binaries
 	$(CARGO) build --release -p reassert -p enroll-account -p rollcall-bench
-	target/release/bench
+	$(TARGET)/release/bench
 
 clean: ## remove what was built
-	rm -rf target .venv
+	rm -rf $(TARGET) .venv
 
 # The packages are pinned in the requirements file; a change of it makes the environment anew.
 $(PYTHON): $(WIRE)/requirements.txt

@@ -217,7 +217,8 @@ fn populate(world: &mut World, options: &Options) -> Result<(), String> {
     world.organization.id = format!("o-{}", world.random.text(lower, 10));
     world.organization.root = format!("r-{}", world.random.text(lower, 4));
     world.organization.regions = regions(options)?;
-    let special = 2 + options.suspended + options.closed;
+    // An organization of one account is administered by its management account.
+    let special = options.accounts.clamp(1, 2) + options.suspended + options.closed;
     if options.accounts < special {
         return Err(format!("`--accounts {}` is too few: {special} are asked for", options.accounts));
     }
@@ -241,10 +242,11 @@ fn add_account(world: &mut World, number: usize, id: String) {
         _ => format!("account-{number}"),
     };
     let organization = &mut world.organization;
-    match number {
-        1 => organization.management.clone_from(&id),
-        2 => organization.administrator.clone_from(&id),
-        _ => {}
+    if number == 1 {
+        organization.management.clone_from(&id);
+    }
+    if number <= 2 {
+        organization.administrator.clone_from(&id);
     }
     let account = Account {
         id: id.clone(),

@@ -143,3 +143,16 @@ async fn an_access_of_another_account_than_the_administrators_is_refused_and_cha
     }
     nothing_written(&stage);
 }
+
+#[tokio::test]
+async fn an_organization_of_one_account_is_administered_by_its_management_account() {
+    let mut stage = stage(&Options { accounts: 1, ..options() });
+    assert_eq!(stage.administrator, stage.management);
+    stage.environment.remove("ROLLCALL_MANAGEMENT_READ_ROLE_ARN");
+    stage.environment.remove("ROLLCALL_MANAGEMENT_WRITE_ROLE_ARN");
+    sweep(&stage).await;
+    covered(&stage);
+    let (_, event) = newcomer(&stage);
+    enroll(&stage, &[event], RECEIVES).await.acknowledged();
+    covered(&stage);
+}
