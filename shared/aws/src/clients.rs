@@ -44,7 +44,7 @@ impl Aws {
 
     /// The configuration to build a service's client from, for calls of `access` in `region`.
     ///
-    /// Follows the SDK's environment: credentials, `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`, FIPS, proxies.
+    /// Follows the SDK's environment: credentials, `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`, FIPS; no proxies.
     /// A role is assumed with the first call that needs it, once for all regions.
     pub async fn config(&self, access: &Access, region: &Region) -> SdkConfig {
         let base = self.base().await;

@@ -70,6 +70,12 @@ pub struct TargetReport {
 }
 
 impl TargetReport {
+    /// The organization-level actions that failed, each with its error.
+    pub fn failed_for_all(&self) -> impl Iterator<Item = String> {
+        let for_all = self.attempts.iter().filter(|attempt| attempt.action.members().is_empty());
+        for_all.filter_map(|attempt| Some(format!("{}: {}", attempt.action, attempt.error.as_ref()?)))
+    }
+
     /// The memberships by state.
     #[must_use]
     pub fn coverage(&self) -> Coverage {
@@ -89,22 +95,14 @@ pub(super) fn report(run: &Run<'_>, last: Plan, first: Option<Plan>, attempts: A
     } else {
         of_states(&states)
     };
-    let mut remarks = last.remarks;
-    remarks.extend(attempts.log.iter().filter_map(failed_for_all));
     TargetReport {
         target: run.target.clone(),
         outcome,
         plan: first,
         attempts: attempts.log,
         memberships: last.memberships,
-        remarks,
+        remarks: last.remarks,
     }
-}
-
-/// What an operator should know of an organization-level action that failed.
-fn failed_for_all(attempt: &Attempt) -> Option<String> {
-    let error = attempt.error.as_ref().filter(|_| attempt.action.members().is_empty())?;
-    Some(format!("{}: {error}", attempt.action))
 }
 
 fn of_states(states: &BTreeSet<State>) -> Outcome {

@@ -48,9 +48,9 @@ fn a_failure_to_enable_the_administrator_explains_every_membership() {
     }
     assert_eq!(report.outcome, Outcome::Blocked);
     assert!(
-        report.remarks.iter().any(|remark| remark.starts_with("enable in the administrator's account")),
+        report.failed_for_all().any(|failure| failure.starts_with("enable in the administrator's account")),
         "{:?}",
-        report.remarks
+        report.attempts
     );
 }
 
@@ -76,7 +76,7 @@ fn failed_trusted_access_is_told_and_explains_memberships_that_need_regions_read
     let report = Runner::new(&fake).run();
     assert_eq!(code_of(&report, 5), "denied");
     assert_eq!(report.outcome, Outcome::Blocked);
-    assert!(report.remarks.iter().any(|remark| remark.contains("account.amazonaws.com")), "{:?}", report.remarks);
+    assert!(report.failed_for_all().any(|failure| failure.contains("account.amazonaws.com")), "{:?}", report.attempts);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_failed_organization_configuration_shows_in_the_outcome_although_all_are_enr
     let report = Runner::new(&fake).run();
     assert_eq!(report.coverage().enrolled, 4);
     assert_eq!(report.outcome, Outcome::Blocked);
-    assert!(report.remarks.iter().any(|remark| remark.starts_with("set auto-enable")), "{:?}", report.remarks);
+    assert!(report.failed_for_all().any(|failure| failure.starts_with("set auto-enable")), "{:?}", report.attempts);
 }
 
 #[test]
