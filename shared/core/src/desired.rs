@@ -101,9 +101,6 @@ impl Desired {
 
 impl Wish<'_> {
     fn member(&self, id: AccountId, account: &Account) -> DesiredMember {
-        if !self.spec.is_in(&self.target.region) {
-            return DesiredMember::NotApplicable(Reason::ServiceNotOffered);
-        }
         match &account.state {
             AccountState::Suspended => return DesiredMember::NotApplicable(Reason::AccountSuspended),
             AccountState::Closed => return DesiredMember::NotApplicable(Reason::AccountClosed),
@@ -124,9 +121,6 @@ impl Wish<'_> {
 
     /// Why the intended administrator cannot be one: the region is not on for it, or it is no active account.
     fn obstacle(&self) -> Option<Reason> {
-        if !self.spec.is_in(&self.target.region) {
-            return Some(Reason::ServiceNotOffered);
-        }
         match self.administrator_region {
             Seen::No(unseen) => return Some(Reason::not_observed(unseen)),
             Seen::Yes(RegionStatus::Disabled | RegionStatus::Disabling) => {

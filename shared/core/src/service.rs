@@ -11,7 +11,7 @@ pub struct ServiceSpec {
     pub signing_name: &'static str,
     /// The service principals that need trusted access, the one for designation first.
     pub trusted_access: &'static [&'static str],
-    /// The regions that do not have the service, as AWS documents.
+    /// The regions that do not have the service, as AWS documents. They are looked at all the same.
     pub absent_from: &'static [&'static str],
     /// All features that this version knows.
     pub features: &'static [FeatureSpec],

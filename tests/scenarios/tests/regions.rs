@@ -94,7 +94,7 @@ async fn a_service_that_a_region_lacks_does_not_keep_an_account_from_the_others(
 }
 
 #[tokio::test]
-async fn a_region_that_is_known_to_lack_the_service_is_not_applicable() {
+async fn a_region_that_is_documented_to_lack_the_service_is_looked_for_and_not_applicable() {
     const WITHOUT_INSPECTOR: &str = "ap-southeast-6";
     let regions = ["us-east-1", WITHOUT_INSPECTOR].map(str::to_owned).to_vec();
     let stage =

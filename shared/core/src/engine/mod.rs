@@ -109,9 +109,6 @@ impl<'a> Progress<'a> {
             Scope::Everything => LookAt::All,
             Scope::Accounts(accounts) => LookAt::Accounts(accounts.clone()),
         };
-        if !self.run.service.spec().is_in(&self.run.target.region) {
-            return;
-        }
         self.look(&Look { as_management: sweep, members: everyone.clone() }, true).await;
         loop {
             let mut plan = self.plan();

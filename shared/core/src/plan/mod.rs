@@ -8,8 +8,8 @@ mod organization;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    AccountId, Action, Desired, Feature, FeatureStatus, Membership, Observed, Prerequisite, Reason, Scope, Seen,
-    ServiceSpec, State, Target,
+    AccountId, Action, Desired, ErrorClass, Feature, FeatureStatus, Membership, Observed, Prerequisite, Reason, Scope,
+    Seen, ServiceSpec, State, Target, Unseen,
 };
 
 /// What is to be done to a target, and the verdict on each membership as it was observed.
@@ -116,6 +116,12 @@ impl<'a> Comparison<'a> {
             return Some(Obstacle::Verdict(reason.clone()));
         }
         match &self.observed.administrator {
+            // It is looked for all the same: what AWS documents today explains a failure, and hides no success.
+            Seen::No(Unseen::Failed(error))
+                if error.class == ErrorClass::Transient && !self.spec.is_in(&self.desired.target.region) =>
+            {
+                Some(Obstacle::Verdict(Reason::ServiceNotOffered))
+            }
             Seen::No(unseen) => Some(Obstacle::Verdict(Reason::not_observed(unseen))),
             Seen::Yes(Some(found)) if *found != self.desired.administrator => {
                 Some(Obstacle::Verdict(Reason::OtherAdministrator {

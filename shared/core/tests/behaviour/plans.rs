@@ -227,6 +227,17 @@ fn a_feature_whose_need_is_not_offered_is_not_offered_either() {
 }
 
 #[test]
+fn a_region_that_is_documented_to_lack_the_service_is_not_applicable_once_it_cannot_be_reached() {
+    let mut facts = Facts::all_enrolled(&INSPECT, "ap-southeast-6", 4);
+    assert_eq!(facts.reason(3), Reason::Enrolled, "what is there counts, whatever is documented");
+    facts.observed.administrator = Seen::No(Unseen::Failed(error(ErrorClass::Transient).into()));
+    assert_eq!(facts.reason(3), Reason::ServiceNotOffered);
+    assert!(facts.plan().actions.is_empty());
+    facts.observed.administrator = Seen::No(Unseen::Failed(error(ErrorClass::Throttled).into()));
+    assert_eq!(facts.reason(3).state(), State::Unknown);
+}
+
+#[test]
 fn a_feature_that_is_on_for_the_administrator_is_offered_whatever_is_documented() {
     let facts = Facts::all_enrolled(&INSPECT, "eu-south-1", 4).own_feature("LAMBDA_CODE", FeatureStatus::On);
     assert_eq!(facts.reason(3), Reason::FeaturesOff(features(["LAMBDA_CODE"])));

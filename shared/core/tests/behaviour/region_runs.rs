@@ -8,7 +8,7 @@ use super::support::{
     ADMINISTRATOR, MANAGEMENT,
     fake::{Call, Fake, Runner},
     id,
-    specs::{GUARD, INSPECT},
+    specs::GUARD,
     world::{Sim, World},
 };
 
@@ -116,13 +116,4 @@ fn a_management_account_whose_region_is_asked_late_is_still_enabled_in_the_same_
     let fake = Fake::new(world);
     let report = Runner::new(&fake).run();
     assert_eq!(report.outcome, Outcome::Converged, "{:?}", report.memberships[&id(MANAGEMENT)]);
-}
-
-#[test]
-fn a_region_without_the_service_is_not_applicable_and_not_called() {
-    let fake = Fake::new(World::new(&INSPECT, 3));
-    let report = Runner { region: "ap-southeast-6", ..Runner::new(&fake) }.run();
-    assert_eq!(report.outcome, Outcome::Converged);
-    assert_eq!(code_of(&report, 1), "service-not-offered");
-    assert_eq!(fake.call_count(), 0);
 }
