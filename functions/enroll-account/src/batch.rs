@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
-use rollcall_core::{AccountId, Mode, Reason, State};
-use rollcall_runtime::{Deadline, Enrolment, Session, metric};
+use rollcall_core::{AccountId, Mode, Reason, ServiceError, State};
+use rollcall_runtime::{Deadline, Enrolment, Session, administrator_role, metric};
 
 use crate::event::{self, Request};
 
@@ -31,7 +31,7 @@ pub(crate) async fn enroll(
     }
     let enrolment = session.enroll(&accounts, deadline).await;
     let enrolment = enrolment.map_err(|refusal| ("InvalidConfiguration", refusal.to_string()))?;
-    log(&enrolment);
+    log(&enrolment, &accounts);
     let unfinished = unfinished(&enrolment, &accounts, session.configuration.mode);
     answer(messages, &unfinished, session.configuration.max_receives, &mut response);
     Ok(response)
@@ -63,13 +63,23 @@ fn receives(record: &SqsMessage) -> u32 {
     record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
-fn log(enrolment: &Enrolment) {
+fn log(enrolment: &Enrolment, accounts: &BTreeSet<AccountId>) {
+    let accounts: Vec<String> = accounts.iter().map(AccountId::to_string).collect();
+    let accounts = accounts.join(" ");
     for account in &enrolment.strangers {
         tracing::warn!(account.id = %account, outcome = "ignored", "account {account} is not in this organization");
     }
     for (entry, error) in &enrolment.failed_services {
         let (service, class) = (entry.spec.id.as_str(), error.class.as_str());
-        tracing::error!(service, error.class = class, "none of the service's targets was looked at: {error}");
+        let (role, accounts) = (administrator_role(entry.spec.id), accounts.clone());
+        tracing::error!(
+            service,
+            error.class = class,
+            state = "unknown",
+            reason = "not-observed",
+            accounts,
+            "none of the service's regions was looked at; check {role} and the role's permissions: {error}",
+        );
     }
     let prerequisites = enrolment.reports.iter().flat_map(|report| report.memberships.values());
     let waiting = prerequisites.filter(|membership| matches!(membership.reason, Reason::Prerequisite(_))).count();
@@ -101,17 +111,21 @@ fn unfinished(enrolment: &Enrolment, accounts: &BTreeSet<AccountId>, mode: Mode)
             unfinished.insert(*account, Unfinished::Retry(membership.reason.code().to_owned()));
         }
     }
-    // What is refused is blocked: the sweep reports it as such.
-    if enrolment.failed_services.iter().any(|(_, error)| !error.class.is_denial()) {
+    // Nothing of the service was looked at, so its memberships are in no state that would let the message go.
+    for (_, error) in &enrolment.failed_services {
         let known = accounts.difference(&enrolment.strangers);
-        unfinished.extend(known.map(|account| (*account, Unfinished::Retry("regions-not-listed".to_owned()))));
+        unfinished.extend(known.map(|account| (*account, of_error(format!("{error}"), error))));
     }
     for (account, error) in &enrolment.unseen {
         let why = format!("the account could not be looked up: {error}");
-        let kind = if error.class.is_denial() { Unfinished::Fault } else { Unfinished::Retry };
-        unfinished.insert(*account, kind(why));
+        unfinished.insert(*account, of_error(why, error));
     }
     unfinished
+}
+
+/// What is refused stays so until a person mends it; the rest may pass.
+fn of_error(why: String, error: &ServiceError) -> Unfinished {
+    if error.class.is_denial() { Unfinished::Fault(why) } else { Unfinished::Retry(why) }
 }
 
 /// Sends unfinished messages back, but for those that came back often enough: the sweep owns them from there.

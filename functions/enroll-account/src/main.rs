@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
 use rollcall_runtime::{Deadline, Session};
+use serde_json::Value;
 
 fn main() -> Result<(), lambda_runtime::Error> {
     let session: Arc<OnceLock<Session>> = Arc::default();
@@ -22,13 +23,18 @@ fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn enroll_account(
     session: &OnceLock<Session>,
-    event: LambdaEvent<SqsEvent>,
+    event: LambdaEvent<Value>,
 ) -> Result<SqsBatchResponse, Diagnostic> {
     // Fails the whole batch, so that every message returns to the queue and none is lost.
     let session =
         rollcall_runtime::session(session).map_err(|error| diagnostic("InvalidConfiguration", error.to_string()))?;
     let deadline = Deadline::of(event.context.deadline(), session.configuration.stop_before);
-    let answer = batch::enroll(session, event.payload.records, &deadline).await;
+    let batch: SqsEvent = serde_json::from_value(event.payload).map_err(|error| {
+        let message =
+            format!("the input is not an SQS batch ({error}); map the function to a queue of EventBridge events");
+        diagnostic("InvalidInput", message)
+    })?;
+    let answer = batch::enroll(session, batch.records, &deadline).await;
     answer.map_err(|(kind, message)| diagnostic(kind, message))
 }
 

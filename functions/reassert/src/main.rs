@@ -28,7 +28,8 @@ async fn reassert(session: &OnceLock<Session>, event: LambdaEvent<Value>) -> Res
         Ok(report) => Ok(Summary::new(&report, mode, details)),
         Err(Refusal::Configuration(mistake)) => Err(diagnostic("InvalidConfiguration", mistake)),
         Err(Refusal::Call(error)) => {
-            let message = format!("the target was not looked at: {error}");
+            let hint = if error.class.is_denial() { "; check the roles that the configuration names" } else { "" };
+            let message = format!("the target was not looked at: {error}{hint}");
             tracing::error!(service = entry.spec.id.as_str(), region = region.as_str(), "{message}");
             Ok(Summary::failed(entry.spec.id, &region, mode, message, details))
         }
@@ -43,7 +44,10 @@ fn target(input: &Value) -> Result<(&'static Entry, Region), String> {
     };
     let (service, region) = (text("service")?, text("region")?);
     let known: Vec<&str> = CATALOG.iter().map(|entry| entry.spec.id.as_str()).collect();
-    let entry = find(service).ok_or_else(|| format!("{service:?} is not a service; known are {}", known.join(", ")))?;
+    let entry = find(service).ok_or_else(|| {
+        let shown: String = service.chars().take(40).collect();
+        format!("{shown:?} is not a service; known are {}", known.join(", "))
+    })?;
     Ok((entry, region.parse().map_err(|error| format!("{error}"))?))
 }
 

@@ -39,7 +39,11 @@ where
             own(operation, ErrorClass::Transient, "TimedOut", error)
         }
         _ => of_credentials(operation, error).unwrap_or_else(|| match error {
-            SdkError::DispatchFailure(_) => own(operation, ErrorClass::Transient, "NotReached", error),
+            SdkError::DispatchFailure(_) => {
+                let mut error = own(operation, ErrorClass::Transient, "NotReached", error);
+                error.message.insert_str(0, "no connection; where this stays, the region may not have the service: ");
+                error
+            }
             _ => own(operation, ErrorClass::Invalid, "NotSent", error),
         }),
     }

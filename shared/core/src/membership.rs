@@ -98,6 +98,8 @@ pub enum Reason {
     TurningOff(BTreeSet<Feature>),
     /// It was written a moment ago, and reads do not show it yet.
     JustWritten,
+    /// AWS refuses the call since it was done already, and does not show it.
+    AlreadyDone(Arc<ServiceError>),
     /// The account is not active yet.
     AccountNotActive,
     /// The account or region is too new for the service.
@@ -120,6 +122,13 @@ pub enum Reason {
         found: AccountId,
         /// The one that is configured.
         wanted: AccountId,
+    },
+    /// AWS refuses to designate the configured administrator.
+    DesignationRefused {
+        /// The one that is configured.
+        wanted: AccountId,
+        /// What AWS answered.
+        error: Arc<ServiceError>,
     },
     /// Another administrator holds the account.
     HeldByOtherAdministrator(Arc<ServiceError>),
@@ -177,6 +186,8 @@ impl Reason {
     pub fn error(&self) -> Option<&ServiceError> {
         match self {
             Self::NotReady(error)
+            | Self::AlreadyDone(error)
+            | Self::DesignationRefused { error, .. }
             | Self::ActionFailed(error)
             | Self::HeldByOtherAdministrator(error)
             | Self::Denied(error)
@@ -195,6 +206,7 @@ impl Reason {
             Self::TurningOn(_) => (Pending, "turning-on"),
             Self::TurningOff(_) => (Pending, "turning-off"),
             Self::JustWritten => (Pending, "just-written"),
+            Self::AlreadyDone(_) => (Pending, "already-done"),
             Self::AccountNotActive => (Pending, "account-not-active"),
             Self::NotReady(_) => (Pending, "not-ready"),
             Self::RegionOptingIn => (Pending, "region-opting-in"),
@@ -204,6 +216,7 @@ impl Reason {
             Self::FeaturesOff(_) => (Missing, "features-off"),
             Self::ActionFailed(_) => (Missing, "action-failed"),
             Self::OtherAdministrator { .. } => (Blocked, "other-administrator"),
+            Self::DesignationRefused { .. } => (Blocked, "designation-refused"),
             Self::HeldByOtherAdministrator(_) => (Blocked, "held-by-other-administrator"),
             Self::Prerequisite(_) => (Blocked, "prerequisite"),
             Self::Denied(_) => (Blocked, "denied"),
@@ -250,7 +263,8 @@ impl Reason {
             ErrorClass::DeniedByServiceControlPolicy => Self::DeniedByServiceControlPolicy(error),
             ErrorClass::NotReady => Self::NotReady(error),
             // Seen right after CreateMembers and AssociateMember, which take a moment.
-            ErrorClass::NotAssociated | ErrorClass::AlreadyDone => Self::JustWritten,
+            ErrorClass::NotAssociated => Self::JustWritten,
+            ErrorClass::AlreadyDone => Self::AlreadyDone(error),
             ErrorClass::HeldByOtherAdministrator => Self::HeldByOtherAdministrator(error),
             ErrorClass::ManagementNotEnabled => Self::ManagementNotEnabled,
             ErrorClass::OrganizationPolicy => Self::OrganizationPolicy(error),
@@ -275,8 +289,12 @@ impl fmt::Display for Reason {
                 write!(f, "AWS is turning off {}; the next run turns that on again", Names(features))
             }
             Self::JustWritten => f.write_str("written a moment ago; AWS does not show it yet"),
+            Self::AlreadyDone(error) => write!(f, "AWS says that it was done already, and does not show it: {error}"),
             Self::AccountNotActive => f.write_str("the account is not active yet"),
-            Self::NotReady(error) => write!(f, "the account or region is too new for the service: {error}"),
+            Self::NotReady(error) => write!(
+                f,
+                "the account or region is too new for the service, or the region is off for the account that calls: {error}"
+            ),
             Self::RegionOptingIn => f.write_str("the region is still being opted in to"),
             Self::NotAssociated => f.write_str("the account is not a member"),
             Self::NotMonitored => f.write_str("the account is a member, but not monitored"),
@@ -287,6 +305,11 @@ impl fmt::Display for Reason {
                 f,
                 "account {found} administers the service in this region, configured is {wanted}; nothing was changed: \
                  remove {found} as delegated administrator or configure it"
+            ),
+            Self::DesignationRefused { wanted, error } => write!(
+                f,
+                "AWS refuses to designate {wanted}; another account may administer the service in another region, and \
+                 one must administer all: {error}"
             ),
             Self::HeldByOtherAdministrator(error) => {
                 write!(f, "another administrator holds the account and must let it go first: {error}")

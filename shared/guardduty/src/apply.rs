@@ -132,7 +132,8 @@ impl GuardDuty {
     ) -> Result<Vec<AccountFailure>, ServiceError> {
         let features = self.offered(features);
         if features.is_empty() {
-            return Ok(Vec::new());
+            let message = "not called, since the region offers nothing of what was to be turned on";
+            return Err(own("UpdateMemberDetectors", ErrorClass::NotOffered, "NotOffered", message));
         }
         let detector = self.own_detector("UpdateMemberDetectors").await?;
         let client = self.administrator().await;

@@ -65,6 +65,17 @@ fn not_an_action_of_inspector(action: &Action) -> ServiceError {
     }
 }
 
+/// No call is made for what the region is known not to offer.
+fn nothing_offered(operation: &'static str) -> ServiceError {
+    ServiceError {
+        operation,
+        class: ErrorClass::NotOffered,
+        code: "NotOffered".to_owned(),
+        message: "not called, since the region offers nothing of what was to be turned on".to_owned(),
+        request_id: None,
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Whose {
     Administrator,
@@ -84,6 +95,9 @@ fn asks_for_deep(features: &BTreeSet<Feature>, not_offered: &BTreeSet<Feature>) 
 /// Turns features on: scan types by one call, deep inspection by another, after them, since it needs EC2 scanning.
 async fn enable(calls: &Calls, accounts: &[AccountId], scan_types: Isolation, deep: bool, whose: Whose) -> Applied {
     if scan_types.attempt().is_empty() {
+        if !deep {
+            return Err(nothing_offered("Enable")).into();
+        }
         return enable_deep_inspection(calls, accounts, whose, deep).await;
     }
     let mut applied = enable_scan_types(calls, accounts, scan_types).await;
@@ -120,8 +134,7 @@ fn conclude(isolation: &mut Isolation, answer: Result<Failures, ServiceError>) -
         Ok(failures) => Ok(list(failures)),
         Err(error) => match isolation.failed(&error) {
             Next::Try => return None,
-            // Nothing is wrong: there is nothing that could be turned on here.
-            Next::NothingLeft => Ok(Vec::new()),
+            Next::NothingLeft => Err(ServiceError { class: ErrorClass::NotOffered, ..error }),
             Next::GiveUp => return Some(Err(error).into()),
         },
     };
@@ -163,7 +176,7 @@ async fn set_auto_enable(
 ) -> Applied {
     let mut isolation = Isolation::new(translate::raised(from, to), not_offered);
     if isolation.attempt().is_empty() {
-        return Ok(Failures::new()).into();
+        return Err(nothing_offered("UpdateOrganizationConfiguration")).into();
     }
     loop {
         let answer = match translate::auto_enable(from, to, isolation.attempt()) {

@@ -76,7 +76,9 @@ fn administrator_id(service: ServiceId) -> String {
     format!("ROLLCALL_{}_ADMINISTRATOR_ID", service.as_str().to_ascii_uppercase())
 }
 
-pub(crate) fn administrator_role(service: ServiceId) -> String {
+/// The variable that names the role in a service's administrator account.
+#[must_use]
+pub fn administrator_role(service: ServiceId) -> String {
     format!("ROLLCALL_{}_ADMINISTRATOR_ROLE_ARN", service.as_str().to_ascii_uppercase())
 }
 
@@ -164,7 +166,8 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     }
 
     fn mistake<T>(&mut self, name: &str, value: &str, wanted: &str) -> Option<T> {
-        let shown: String = value.chars().take(60).collect();
+        // What was set by mistake may be an address.
+        let shown: String = if value.contains('@') { "(left out)".into() } else { value.chars().take(60).collect() };
         self.mistakes.push(format!("{name} is {shown:?}; set it to {wanted}"));
         None
     }

@@ -9,7 +9,7 @@ mod session;
 mod telemetry;
 
 pub use catalog::{CATALOG, Entry, find};
-pub use configuration::{Configuration, ConfigurationError, Variable, variables};
+pub use configuration::{Configuration, ConfigurationError, Variable, administrator_role, variables};
 pub use deadline::Deadline;
 pub use output::{Actions, Details, Summary};
 pub use session::{Enrolment, Refusal, Session, session};

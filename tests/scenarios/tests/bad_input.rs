@@ -193,3 +193,19 @@ async fn all_mistakes_of_the_configuration_are_told_at_once() {
     }
     assert!(stage.aws.calls().is_empty());
 }
+
+#[tokio::test]
+async fn what_is_no_sqs_batch_is_refused_with_a_word_on_what_is() {
+    let stage = stage(&options());
+    for input in
+        [json!({}), json!(null), json!({"Records": null}), json!({"source": "aws.organizations", "detail": {}})]
+    {
+        let function = stage.function("enroll-account").await.unwrap();
+        let (kind, message) = function.invoke(input).await.unwrap().result.unwrap_err();
+        assert_eq!(kind, "InvalidInput");
+        assert!(
+            message.contains("is not an SQS batch") && message.contains("queue of EventBridge events"),
+            "{message}"
+        );
+    }
+}

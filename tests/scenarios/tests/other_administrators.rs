@@ -71,3 +71,16 @@ async fn a_newcomer_that_another_administrator_holds_is_acknowledged_and_the_res
     enroll(&stage, &[event, other], RECEIVES).await.acknowledged();
     covered_but(&stage, &[("guardduty", "", &held)]);
 }
+
+#[tokio::test]
+async fn an_administrator_of_another_region_stands_in_the_way_of_designation_and_is_named_as_the_reason() {
+    for service in ["guardduty", "inspector2"] {
+        let stage = stage(&options());
+        let other = ordinary(&stage)[0].clone();
+        prepare(&stage, &json!({"service": service, "regions": ["eu-west-1"], "administrator": other}));
+        let swept = sweep(&stage).await;
+        assert_eq!(swept.end(service, "us-east-1").outcome(), "blocked", "{}", swept.log.text);
+        swept.log.says(&["designation-refused", "us-east-1", &stage.administrator]);
+        assert_eq!(swept.end(service, "eu-west-1").outcome(), "blocked");
+    }
+}

@@ -156,3 +156,15 @@ async fn an_organization_of_one_account_is_administered_by_its_management_accoun
     enroll(&stage, &[event], RECEIVES).await.acknowledged();
     covered(&stage);
 }
+
+#[tokio::test]
+async fn a_message_is_not_let_go_while_a_service_was_not_looked_at() {
+    let stage = stage(&options());
+    let role = format!("arn:aws:iam::{}:role/rollcall/administrator", stage.administrator);
+    let stage = stage.with("ROLLCALL_GUARDDUTY_ADMINISTRATOR_ROLE_ARN", &role);
+    prepare(&stage, &json!({"kind": "role-absent", "arn": role}));
+    let (account, event) = newcomer(&stage);
+    let delivered = enroll(&stage, &[event], 30).await;
+    assert_eq!(delivered.delivery.left, [0], "it is for the dead-letter queue");
+    delivered.log.says(&["guardduty", "ROLLCALL_GUARDDUTY_ADMINISTRATOR_ROLE_ARN", &account]);
+}

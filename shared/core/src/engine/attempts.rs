@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    AccountFailure, AccountId, Action, Feature, Membership, Plan, PlannedAction, Prerequisite, Reason, ServiceError,
-    Stage, State, Target, desired::ACCOUNT_MANAGEMENT,
+    AccountFailure, AccountId, Action, ErrorClass, Feature, Membership, Plan, PlannedAction, Prerequisite, Reason,
+    ServiceError, Stage, State, Target, desired::ACCOUNT_MANAGEMENT,
 };
 
 /// One action that was applied, and how it went.
@@ -86,7 +86,7 @@ impl Attempts {
                 continue;
             }
             for (deed, error) in deeds(&action).into_iter().filter_map(|deed| self.tried.get_key_value(&deed)) {
-                let reason = error.as_ref().map_or(Reason::JustWritten, Reason::of_failure);
+                let reason = error.as_ref().map_or(Reason::JustWritten, |error| refusal(&action, error));
                 if action.stage() < Stage::Association {
                     self.open.insert(reason.state());
                 }
@@ -152,6 +152,19 @@ impl Results {
             reason if reason.state() == State::Missing => self.by_account.get(&account).or(held_up),
             _ => None,
         }
+    }
+}
+
+/// What a failed call means: a designation that is refused does not pass by itself.
+fn refusal(action: &Action, error: &Arc<ServiceError>) -> Reason {
+    use ErrorClass::{AlreadyDone, HeldByOtherAdministrator, Invalid};
+    match action {
+        Action::DesignateAdministrator { administrator }
+            if matches!(error.class, AlreadyDone | HeldByOtherAdministrator | Invalid) =>
+        {
+            Reason::DesignationRefused { wanted: *administrator, error: Arc::clone(error) }
+        }
+        _ => Reason::of_failure(error),
     }
 }
 

@@ -322,6 +322,8 @@ fn an_account_is_told_apart_by_reason_state_and_sentence() {
     let failed = || Arc::new(error(ErrorClass::Denied));
     let reasons = [
         Reason::Enrolled,
+        Reason::AlreadyDone(Arc::new(error(ErrorClass::AlreadyDone))),
+        Reason::DesignationRefused { wanted: id(2), error: Arc::new(error(ErrorClass::AlreadyDone)) },
         Reason::ServiceNotOffered,
         Reason::NoEmail,
         Reason::TurningOn(features(["EC2"])),

@@ -17,7 +17,7 @@ fn a_failed_designation_explains_every_membership() {
     for (class, code, outcome) in [
         (ErrorClass::Denied, "denied", Outcome::Blocked),
         (ErrorClass::Throttled, "action-failed", Outcome::Failed),
-        (ErrorClass::AlreadyDone, "just-written", Outcome::Pending),
+        (ErrorClass::AlreadyDone, "designation-refused", Outcome::Blocked),
     ] {
         for opt_in in [false, true] {
             let mut world = World::new(&INSPECT, 150);

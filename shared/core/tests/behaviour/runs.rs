@@ -211,7 +211,7 @@ fn failures_end_in_the_state_that_says_who_must_act() {
         (ErrorClass::LimitReached, State::Blocked, "limit-reached", Outcome::Blocked),
         (ErrorClass::NotReady, State::Pending, "not-ready", Outcome::Pending),
         (ErrorClass::NotAssociated, State::Pending, "just-written", Outcome::Pending),
-        (ErrorClass::AlreadyDone, State::Pending, "just-written", Outcome::Pending),
+        (ErrorClass::AlreadyDone, State::Pending, "already-done", Outcome::Pending),
     ];
     for (class, state, code, outcome) in cases {
         let mut world = governed(&GUARD, 5);
