@@ -190,7 +190,8 @@ fn an_expired_session_is_refused_and_still_has_a_name() {
 #[test]
 fn options_that_make_no_sense_are_told() {
     let wrong = |options: Options| Simulator::start(&options).unwrap_err().to_string();
-    assert!(wrong(Options { accounts: 1, ..Options::default() }).contains("too few"));
+    assert!(wrong(Options { accounts: 0, ..Options::default() }).contains("too few"));
+    assert!(wrong(Options { accounts: 2, suspended: 1, ..Options::default() }).contains("too few"));
     let set = vec!["no-such-switch=1".to_owned()];
     assert!(wrong(Options { set, ..Options::default() }).contains("no-such-switch"));
     let region_off = vec!["1:us-east-1".to_owned()];
