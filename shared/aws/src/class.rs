@@ -6,7 +6,7 @@ use rollcall_core::ErrorClass;
 ///
 /// `status` is the HTTP status, where an answer came: it decides where the code is missing or not known.
 #[must_use]
-pub fn class_of(code: &str, message: &str, status: Option<u16>) -> ErrorClass {
+pub(crate) fn class_of(code: &str, message: &str, status: Option<u16>) -> ErrorClass {
     if status == Some(429) {
         return ErrorClass::Throttled;
     }

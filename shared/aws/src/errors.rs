@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use rollcall_core::{ErrorClass, ServiceError};
 
-use crate::class_of;
+use crate::class::class_of;
 
 /// A sentence longer than this many characters says no more to a person.
 const LONGEST_MESSAGE: usize = 600;
@@ -104,7 +104,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 
 /// An error and its causes in one line.
 #[must_use]
-pub fn chain_of(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn chain_of(error: &(dyn Error + 'static)) -> String {
     let mut said: Vec<String> = Vec::new();
     for cause in causes(error) {
         let words = cause.to_string();

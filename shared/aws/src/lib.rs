@@ -14,7 +14,6 @@ mod regions;
 mod roster;
 
 pub use access::{Access, Connection, Settings};
-pub use class::class_of;
 pub use clients::Aws;
-pub use errors::{chain_of, redacted, service_error};
+pub use errors::{redacted, service_error};
 pub use organization::Organization;

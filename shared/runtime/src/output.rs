@@ -68,7 +68,7 @@ impl Summary {
     /// Summarizes a report.
     #[must_use]
     pub fn new(report: &TargetReport, mode: Mode, details: Details) -> Self {
-        let failed = report.attempts.iter().filter(|attempt| !attempt.succeeded()).count();
+        let failed = report.failed();
         Self {
             service: report.target.service.to_string(),
             region: report.target.region.to_string(),

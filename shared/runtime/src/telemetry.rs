@@ -87,7 +87,7 @@ pub(crate) fn log_report(report: &TargetReport, trigger: &str, duration: Duratio
     for remark in &report.remarks {
         tracing::info!(service, region, trigger, "{remark}");
     }
-    let failed = report.attempts.iter().filter(|attempt| !attempt.succeeded()).count();
+    let failed = report.failed();
     let applied = report.attempts.len() - failed;
     let (outcome, coverage) = (report.outcome.as_str(), report.coverage());
     let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);

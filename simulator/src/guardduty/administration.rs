@@ -8,23 +8,12 @@ use super::{
     state::{Administration, Regional, default_features},
 };
 use crate::{
+    organization::DESIGNATION_NEEDS,
     paging::page,
     service::{Answer, Call, Refusal},
     transition::Due,
     world::World,
 };
-
-/// What designation needs beside its own permission. AWS documentation, service authorization reference.
-const DESIGNATION_NEEDS: [&str; 8] = [
-    "organizations:EnableAWSServiceAccess",
-    "organizations:RegisterDelegatedAdministrator",
-    "organizations:ListDelegatedAdministrators",
-    "organizations:ListAWSServiceAccessForOrganization",
-    "organizations:DescribeOrganizationalUnit",
-    "organizations:DescribeAccount",
-    "organizations:DescribeOrganization",
-    "organizations:ListAccounts",
-];
 
 fn wanted(call: &Call) -> &str {
     call.input.get("adminAccountId").and_then(Value::as_str).unwrap_or_default()

@@ -11,7 +11,7 @@ use super::{
     words::{PerScan, Relationship, Scan, Status},
 };
 use crate::{
-    organization::Account,
+    organization::{Account, DESIGNATION_NEEDS},
     paging::page,
     service::{Answer, Call, Refusal},
     transition::Moving,
@@ -19,18 +19,6 @@ use crate::{
 };
 
 const PRINCIPAL: &str = "inspector2.amazonaws.com";
-
-/// What designation needs on the caller beside itself. AWS documentation.
-const DEPENDENT_PERMISSIONS: [&str; 8] = [
-    "organizations:EnableAWSServiceAccess",
-    "organizations:RegisterDelegatedAdministrator",
-    "organizations:ListDelegatedAdministrators",
-    "organizations:ListAWSServiceAccessForOrganization",
-    "organizations:DescribeOrganizationalUnit",
-    "organizations:DescribeAccount",
-    "organizations:DescribeOrganization",
-    "organizations:ListAccounts",
-];
 
 pub(super) fn enable_delegated_admin_account(world: &mut World, call: &Call) -> Answer {
     let account = text(call, "delegatedAdminAccountId");
@@ -61,7 +49,7 @@ fn require_management(world: &World, call: &Call) -> Result<(), Refusal> {
 }
 
 fn require_permissions(world: &World, call: &Call) -> Result<(), Refusal> {
-    let missing = DEPENDENT_PERMISSIONS.iter().find(|action| !world.permits(&call.caller, action));
+    let missing = DESIGNATION_NEEDS.iter().find(|action| !world.permits(&call.caller, action));
     missing.map_or(Ok(()), |action| {
         let principal = &call.caller.principal;
         Err(access_denied(format!("User: {principal} is not authorized to perform: {action}")))
@@ -226,9 +214,9 @@ mod tests {
 
     #[test]
     fn designation_needs_each_dependent_permission() {
-        for missing in super::DEPENDENT_PERMISSIONS {
+        for missing in super::DESIGNATION_NEEDS {
             let mut world = organization();
-            let others = super::DEPENDENT_PERMISSIONS.iter().filter(|action| **action != missing);
+            let others = super::DESIGNATION_NEEDS.iter().filter(|action| **action != missing);
             let allowed: BTreeSet<String> = others.map(|action| (*action).to_owned()).collect();
             world.access.restricted.insert(MANAGEMENT.to_owned(), allowed);
             let (_, code, message) = refusal(call(&mut world, MANAGEMENT, DESIGNATE, designation()));

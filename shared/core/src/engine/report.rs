@@ -70,6 +70,12 @@ pub struct TargetReport {
 }
 
 impl TargetReport {
+    /// How many actions failed, for all accounts or for some.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        self.attempts.iter().filter(|attempt| !attempt.succeeded()).count()
+    }
+
     /// The organization-level actions that failed, each with its error.
     pub fn failed_for_all(&self) -> impl Iterator<Item = String> {
         let for_all = self.attempts.iter().filter(|attempt| attempt.action.members().is_empty());

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     AccountId, Action, Desired, ErrorClass, Feature, FeatureStatus, Membership, Observed, Prerequisite, Reason, Scope,
-    Seen, ServiceSpec, State, Target, Unseen,
+    Seen, ServiceSpec, Target, Unseen,
 };
 
 /// What is to be done to a target, and the verdict on each membership as it was observed.
@@ -177,16 +177,6 @@ impl Plan {
     /// The actions that can be applied now.
     pub fn executable(&self) -> impl Iterator<Item = &Action> {
         self.actions.iter().filter(|planned| !planned.predicted).map(|planned| &planned.action)
-    }
-
-    /// How many memberships are in each state; states without any are left out.
-    #[must_use]
-    pub fn counts(&self) -> BTreeMap<State, usize> {
-        let mut counts = BTreeMap::new();
-        for membership in self.memberships.values() {
-            *counts.entry(membership.state()).or_default() += 1;
-        }
-        counts
     }
 
     /// The accounts that nothing can be said of before the region's status for them is known.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use rollcall_core::{
-    AccountId, Action, DesiredMember, ErrorClass, Feature, FeatureStatus, Members, Plan, Reason, Relationship, Scope,
-    Seen, State, Unseen,
+    AccountId, Action, Coverage, DesiredMember, ErrorClass, Feature, FeatureStatus, Members, Plan, Reason,
+    Relationship, Scope, Seen, State, Unseen,
 };
 
 use super::support::{ADMINISTRATOR, error, facts::Facts, id};
@@ -29,7 +29,8 @@ proptest! {
         let plan = facts.plan();
         let desired: BTreeSet<_> = facts.desired.members.keys().collect();
         prop_assert_eq!(plan.memberships.keys().collect::<BTreeSet<_>>(), desired);
-        prop_assert_eq!(plan.counts().values().sum::<usize>(), facts.desired.members.len());
+        let coverage = Coverage::from(&plan.memberships);
+        prop_assert_eq!(coverage.applicable() + coverage.not_applicable, facts.desired.members.len());
         let named: BTreeSet<_> = plan.actions.iter().flat_map(|planned| planned.action.members()).collect();
         for (account, membership) in &plan.memberships {
             match membership.state() {
