@@ -9,7 +9,7 @@ use crate::{
     organization::{OPT_IN_REGIONS, OptIn},
     organizations,
     simulation::Simulation,
-    start, validation,
+    states, validation,
 };
 
 impl Simulation {
@@ -138,7 +138,7 @@ impl Simulation {
                 json!({})
             }
             ("POST", "state") => {
-                start::prepare(&mut self.world, body).map_err(Mistake)?;
+                states::prepare(&mut self.world, body).map_err(Mistake)?;
                 json!({})
             }
             ("GET", "settings") => json!(self.world.behaviour),

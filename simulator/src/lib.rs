@@ -32,6 +32,7 @@ mod service;
 mod simulation;
 mod simulator;
 mod start;
+mod states;
 mod sts;
 mod transition;
 mod unprocessed;

@@ -28,7 +28,7 @@ use crate::{
     connection::{Connections, Dropper},
     request::Request,
     simulation::Simulation,
-    start,
+    start, states,
 };
 
 /// More than any request of AWS's.
@@ -170,7 +170,7 @@ impl Simulator {
 
     /// Makes a special state, as `POST /_simulator/state`.
     pub fn prepare(&self, state: &Value) -> Result<(), Mistake> {
-        start::prepare(&mut self.shared.settled().world, state).map_err(Mistake)
+        states::prepare(&mut self.shared.settled().world, state).map_err(Mistake)
     }
 
     /// Sets a switch, as the option `--set`.

@@ -1,17 +1,15 @@
-//! The organization that a simulation starts with, and its special states. No I/O.
+//! The organization that a simulation starts with. No I/O.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
 use crate::{
-    account_management, guardduty, inspector2, model,
+    account_management,
     options::Options,
     organization::{Account, AccountState, OPT_IN_REGIONS, OptIn},
     random::Random,
     simulation::Simulation,
-    world::{Denial, World},
+    states::{State, apply, known, known_region, prepare},
+    world::World,
 };
 
 /// Where AWS offers Lambda code scanning and code security. AWS documentation, "Inspector Regions", 2026-11.
@@ -48,135 +46,6 @@ const DEFAULT_REGIONS: [&str; 17] = [
     "us-west-1",
     "us-west-2",
 ];
-
-/// A special state of organization, accounts or permissions.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
-pub(crate) enum State {
-    /// `State` of an account in Organizations.
-    Account { account: String, state: String },
-    /// Transitions of the account never end, or end again.
-    Stuck {
-        account: String,
-        #[serde(default = "yes")]
-        stuck: bool,
-    },
-    /// A region has no endpoint of the service.
-    ServiceNotOffered { name: String, region: String },
-    /// A region does not offer the feature or resource type.
-    FeatureNotOffered { name: String, feature: String, region: String },
-    /// A service control policy denies.
-    Deny {
-        #[serde(default)]
-        account: Option<String>,
-        #[serde(default)]
-        region: Option<String>,
-        /// Such as `guardduty:CreateMembers`, `guardduty:*`, `*`.
-        action: String,
-    },
-    /// Takes back every denial and restriction.
-    AllowAll {},
-    /// The principal may do only these actions.
-    Restrict { principal: String, actions: Vec<String> },
-    /// There is no such role.
-    RoleAbsent { arn: String },
-    /// A service has trusted access.
-    Trust { principal: String },
-    /// An account is delegated administrator of a service in Organizations.
-    Delegate { principal: String, account: String },
-    /// Tags of an account.
-    Tags { account: String, tags: BTreeMap<String, String> },
-    /// `DescribeEffectivePolicy` finds this; the account may be `*`.
-    EffectivePolicy { account: String, policy_type: String, content: String },
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// Makes a special state: of the organization when the description has no `service`, otherwise that service's.
-pub(crate) fn prepare(world: &mut World, description: &Value) -> Result<(), String> {
-    let mut description = description.clone();
-    let object = description.as_object_mut().ok_or("a state is a JSON object")?;
-    let service = object.remove("service").unwrap_or(Value::from("organizations"));
-    for region in description.get("regions").and_then(Value::as_array).into_iter().flatten() {
-        known_region(world, region.as_str().unwrap_or_default())?;
-    }
-    match service.as_str() {
-        Some("guardduty") => guardduty::prepare(world, &description),
-        Some("inspector2") => inspector2::prepare(world, &description),
-        Some("organizations") => {
-            let state = serde_json::from_value(description).map_err(|error| error.to_string())?;
-            apply(world, state)
-        }
-        _ => Err(format!("there are no states of the service {service}")),
-    }
-}
-
-fn apply(world: &mut World, state: State) -> Result<(), String> {
-    match state {
-        State::Account { account, state } => {
-            let state = AccountState::from_name(&state).ok_or(format!("there is no account state `{state}`"))?;
-            known(world, &account)?.state = state;
-        }
-        State::Stuck { account, stuck: true } => {
-            known(world, &account)?;
-            world.stuck.insert(account);
-        }
-        State::Stuck { account, .. } => {
-            world.stuck.remove(&account);
-        }
-        State::ServiceNotOffered { name, region } => {
-            known_region(world, &region)?;
-            model::of(&name).ok_or_else(|| format!("there is no service `{name}`"))?;
-            world.offers.absent_services.insert((name, region));
-        }
-        State::FeatureNotOffered { name, feature, region } => {
-            known_region(world, &region)?;
-            let has_it = match name.as_str() {
-                "guardduty" => guardduty::has_feature(&feature),
-                "inspector2" => inspector2::has_feature(&feature),
-                _ => false,
-            };
-            if !has_it {
-                return Err(format!("`{name}` has no feature `{feature}`"));
-            }
-            world.offers.absent_features.insert((name, feature, region));
-        }
-        State::Deny { account, region, action } => {
-            let (service, operation) = action.split_once(':').unwrap_or((&action, "*"));
-            let service = (service != "*").then(|| service.to_owned());
-            world.access.denials.push(Denial { account, region, service, operation: Some(operation.to_owned()) });
-        }
-        State::AllowAll {} => world.access = crate::world::Access::default(),
-        State::Restrict { principal, actions } => {
-            world.access.restricted.insert(principal, actions.into_iter().collect());
-        }
-        State::RoleAbsent { arn } => {
-            world.absent_roles.insert(arn);
-        }
-        State::Trust { principal } => world.trust(&principal),
-        State::Delegate { principal, account } => {
-            known(world, &account)?;
-            world.register_delegated(&principal, &account);
-        }
-        State::Tags { account, tags } => known(world, &account)?.tags.extend(tags),
-        State::EffectivePolicy { account, policy_type, content } => {
-            world.organization.effective_policies.insert((account, policy_type), content);
-        }
-    }
-    Ok(())
-}
-
-fn known<'a>(world: &'a mut World, account: &str) -> Result<&'a mut Account, String> {
-    world.organization.accounts.get_mut(account).ok_or_else(|| format!("there is no account {account}"))
-}
-
-/// Refuses a region that nobody has: a state there would be seen by nobody.
-fn known_region(world: &World, region: &str) -> Result<(), String> {
-    let known = world.organization.regions.iter().any(|known| known == region);
-    if known { Ok(()) } else { Err(format!("there is no region {region}")) }
-}
 
 /// The simulation that the options describe, at world time 0.
 pub(crate) fn simulation(options: &Options, epoch_millis: u64) -> Result<Simulation, String> {
