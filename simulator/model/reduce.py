@@ -4,7 +4,8 @@
     python3 reduce.py botocore-1.44.5-py3-none-any.whl
 
 writes one JSON file a service beside this script: for the simulated operations their HTTP binding and the shapes
-of their input with every constraint, and the status of each modelled error. Documentation is left out.
+of their input with every constraint, and of each modelled error its status and, in JSON 1.1, the member that is its
+message where that is not `Message` (empty where it has none). Documentation is left out.
 """
 
 import gzip
@@ -38,8 +39,11 @@ OPERATIONS = {
         ListCreateAccountStatus ListDelegatedAdministrators ListDelegatedServicesForAccount
         ListOrganizationalUnitsForParent ListParents ListRoots ListTagsForResource MoveAccount
         RegisterDelegatedAdministrator RemoveAccountFromOrganization TagResource UntagResource""",
+    "ssm": "GetParametersByPath",
     "sts": "AssumeRole GetCallerIdentity",
 }
+# Of errors for which a model has none. AWS documentation, API reference of Systems Manager.
+STATUSES = {"InternalServerError": 500}
 KEPT = ("type", "required", "enum", "min", "max", "pattern")
 KEPT_OF_MEMBER = ("shape", "location", "locationName")
 
@@ -74,7 +78,7 @@ def reach(model, name, shapes):
 
 
 def reduced(model, names):
-    operations, shapes = {}, {}
+    metadata, operations, shapes = model["metadata"], {}, {}
     for name in sorted(names):
         operation = model["operations"][name]
         http = operation["http"]
@@ -85,18 +89,22 @@ def reduced(model, names):
         if "input" in operation:
             operations[name]["input"] = operation["input"]["shape"]
             reach(model, operation["input"]["shape"], shapes)
-    errors = {}
+    errors, messages = {}, {}
     for name, shape in sorted(model["shapes"].items()):
         if shape.get("exception"):
             error = shape.get("error", {})
-            errors[error.get("code", name)] = error.get("httpStatusCode", 400)
-    metadata = model["metadata"]
+            code = error.get("code", name)
+            errors[code] = error.get("httpStatusCode", STATUSES.get(code, 400))
+            member = next((member for member in shape["members"] if member.lower() == "message"), "")
+            if metadata["protocol"] == "json" and member != "Message":
+                messages[code] = member
     return {
         "apiVersion": metadata["apiVersion"],
         "protocol": metadata["protocol"],
         "targetPrefix": metadata.get("targetPrefix", ""),
         "operations": operations,
         "errors": errors,
+        **({"messages": messages} if messages else {}),
         "shapes": dict(sorted(shapes.items())),
     }
 

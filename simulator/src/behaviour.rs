@@ -34,7 +34,7 @@ pub(crate) struct Behaviour {
     pub(crate) region_off_refusal: String,
     /// Whether accounts have the old `Status` beside `State`: AWS announced its end for September 2026.
     pub(crate) account_status: bool,
-    /// Whether the documented rates of Organizations and Account Management apply.
+    /// Whether the documented rates of Organizations, Account Management and Parameter Store apply.
     pub(crate) documented_rates: bool,
     /// Rates by choice: `guardduty` or `guardduty:CreateMembers` → calls a second and burst, per account and region.
     pub(crate) rates: BTreeMap<String, (f64, f64)>,

@@ -1,5 +1,5 @@
 //! A simulated AWS organization that speaks the real wire protocols of STS, Organizations,
-//! Account Management, GuardDuty and Inspector.
+//! Account Management, GuardDuty and Inspector, and of Systems Manager's public parameters.
 //!
 //! ```
 //! use organization_simulator::{Options, Simulator};
@@ -31,6 +31,7 @@ mod request;
 mod service;
 mod simulation;
 mod simulator;
+mod ssm;
 mod start;
 mod states;
 mod sts;

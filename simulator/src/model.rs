@@ -18,6 +18,9 @@ pub(crate) struct Model {
     pub(crate) operations: BTreeMap<String, Binding>,
     /// The HTTP status of each modelled error.
     pub(crate) errors: BTreeMap<String, u16>,
+    /// In JSON 1.1 the member that is an error's message where it is not `Message`; empty where there is none.
+    #[serde(default)]
+    pub(crate) messages: BTreeMap<String, String>,
     pub(crate) shapes: BTreeMap<String, Shape>,
 }
 
@@ -142,6 +145,7 @@ static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
         ("guardduty", include_str!("../model/guardduty.json")),
         ("inspector2", include_str!("../model/inspector2.json")),
         ("organizations", include_str!("../model/organizations.json")),
+        ("ssm", include_str!("../model/ssm.json")),
         ("sts", include_str!("../model/sts.json")),
     ]
     .into_iter()
@@ -156,6 +160,12 @@ static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
 /// The model of the service with this signing name.
 pub(crate) fn of(service: &str) -> Option<&'static Model> {
     MODELS.iter().find(|model| model.service == service)
+}
+
+/// The model whose operations such a header `X-Amz-Target` names.
+pub(crate) fn of_target(target: &str) -> Option<&'static Model> {
+    let (prefix, _) = target.rsplit_once('.')?;
+    MODELS.iter().find(|model| model.protocol == Protocol::Json && model.target_prefix == prefix)
 }
 
 impl Model {
@@ -176,7 +186,7 @@ mod tests {
 
     #[test]
     fn every_model_can_be_read() {
-        for service in ["account", "guardduty", "inspector2", "organizations", "sts"] {
+        for service in ["account", "guardduty", "inspector2", "organizations", "ssm", "sts"] {
             let model = of(service).unwrap();
             for binding in model.operations.values() {
                 assert!(binding.input.as_ref().is_none_or(|input| model.shapes.contains_key(input)));

@@ -24,7 +24,7 @@ pub struct Options {
     /// How long a transition shows its intermediate state
     #[arg(long, default_value_t = 2_000)]
     pub transition_ms: u64,
-    /// Apply the documented rates of Organizations and Account Management
+    /// Apply the documented rates of Organizations, Account Management and Parameter Store
     #[arg(long)]
     pub documented_rates: bool,
     /// Offer services and features only where AWS documents them

@@ -40,6 +40,9 @@ pub(crate) fn page<T>(
 }
 
 fn bad_token(call: &Call) -> Refusal {
+    if call.service == "ssm" {
+        return Refusal::new(400, "InvalidNextToken", "The specified token isn't valid.");
+    }
     let refusal = Refusal::invalid(call.service, "The request is rejected because the nextToken is not valid.");
     if call.service == "organizations" { refusal.with("Reason", "INVALID_NEXT_TOKEN") } else { refusal }
 }

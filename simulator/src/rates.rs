@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use crate::{service::Call, world::World};
+use crate::{gate::is_regional, service::Call, world::World};
 
 /// Calls a second, and the burst.
 type Rate = (f64, f64);
 
 /// Documented rates: service, operation, per account, per organization where documented.
-/// AWS documentation, "Quotas and service limits for AWS Organizations" and "… for AWS Account Management".
-const DOCUMENTED: [(&str, &str, Rate, Option<Rate>); 16] = [
+/// AWS documentation, "Quotas and service limits for AWS Organizations" and "… for AWS Account Management"; "AWS
+/// Systems Manager endpoints and quotas" (Parameter Store's default throughput; its burst is inferred).
+const DOCUMENTED: [(&str, &str, Rate, Option<Rate>); 17] = [
     ("account", "GetRegionOptStatus", (5.0, 5.0), None),
     ("account", "ListRegions", (5.0, 5.0), None),
     ("organizations", "DeregisterDelegatedAdministrator", (1.0, 2.0), None),
@@ -26,6 +27,7 @@ const DOCUMENTED: [(&str, &str, Rate, Option<Rate>); 16] = [
     ("organizations", "ListRoots", (1.0, 2.0), None),
     ("organizations", "ListTagsForResource", (10.0, 15.0), Some((12.0, 18.0))),
     ("organizations", "RegisterDelegatedAdministrator", (1.0, 2.0), None),
+    ("ssm", "GetParametersByPath", (40.0, 40.0), None),
 ];
 
 #[derive(Debug)]
@@ -72,7 +74,8 @@ fn limits(world: &World, call: &Call) -> Vec<(String, Rate)> {
         && let Some((_, _, per_account, per_organization)) =
             DOCUMENTED.iter().find(|(of, name, ..)| of == service && name == operation)
     {
-        limits.push((format!("{service} {operation} {account}"), *per_account));
+        let place = if is_regional(service) { region.as_str() } else { "" };
+        limits.push((format!("{service} {operation} {account} {place} documented"), *per_account));
         if let Some(rate) = per_organization {
             limits.push((format!("{service} {operation}"), *rate));
         }
@@ -122,6 +125,18 @@ mod tests {
             (0..20).filter(|_| buckets.admit(&world, &call("organizations", "ListAccounts", account))).count()
         };
         assert_eq!((admitted("111111111111"), admitted("222222222222")), (12, 3));
+    }
+
+    #[test]
+    fn parameters_have_a_rate_in_each_region() {
+        let mut world = World::default();
+        world.behaviour.documented_rates = true;
+        let mut buckets = Buckets::default();
+        let mut admitted = |region: &str| {
+            let call = Call { region: region.to_owned(), ..call("ssm", "GetParametersByPath", "111111111111") };
+            (0..50).filter(|_| buckets.admit(&world, &call)).count()
+        };
+        assert_eq!((admitted("us-east-1"), admitted("eu-west-1")), (40, 40));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
-use crate::model::{Kind, Location, Model, Protocol};
+use crate::model::{self, Kind, Location, Model, Protocol};
 
 /// An HTTP request, with its body.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Request {
     /// The service whose protocol an unsigned request speaks; None: one of the REST services.
     pub(crate) fn protocol_of(&self) -> Option<&'static str> {
         match self.target() {
-            Some(_) => Some("organizations"),
+            Some(target) => Some(model::of_target(target).map_or("organizations", |model| model.service)),
             None => self.form().contains_key("Action").then_some("sts"),
         }
     }
@@ -230,7 +230,6 @@ fn decoded(text: &str, plus_is_space: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model;
     use serde_json::json;
 
     fn request(method: &str, uri: &str, headers: &[(&'static str, &str)], body: &str) -> Request {
@@ -271,6 +270,15 @@ mod tests {
             read("guardduty", &update),
             ("UpdateOrganizationConfiguration".to_owned(), json!({"detectorId": "d", "autoEnable": true}))
         );
+    }
+
+    #[test]
+    fn the_target_of_an_unsigned_request_tells_its_service() {
+        let spoken = |target: &str| request("POST", "/", &[("x-amz-target", target)], "{}").protocol_of();
+        assert_eq!(spoken("AmazonSSM.GetParametersByPath"), Some("ssm"));
+        assert_eq!(spoken("AWSOrganizationsV20161128.ListRoots"), Some("organizations"));
+        assert_eq!(spoken("nonsense"), Some("organizations"));
+        assert_eq!(request("GET", "/detector", &[], "").protocol_of(), None);
     }
 
     #[test]

@@ -15,13 +15,19 @@ use crate::{
     rates::Buckets,
     request::{Request, Signature},
     service::{Answer, Call, Caller, Operation, Refusal, Service},
-    sts, unprocessed, validation,
+    ssm, sts, unprocessed, validation,
     wire::{self, Reply},
     world::World,
 };
 
-const SERVICES: [&Service; 5] =
-    [&account_management::SERVICE, &guardduty::SERVICE, &inspector2::SERVICE, &organizations::SERVICE, &sts::SERVICE];
+const SERVICES: [&Service; 6] = [
+    &account_management::SERVICE,
+    &guardduty::SERVICE,
+    &inspector2::SERVICE,
+    &organizations::SERVICE,
+    &ssm::SERVICE,
+    &sts::SERVICE,
+];
 
 /// The world, and what happens around its operations.
 #[derive(Debug, Default)]

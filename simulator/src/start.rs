@@ -8,6 +8,7 @@ use crate::{
     organization::{Account, AccountState, OPT_IN_REGIONS, OptIn},
     random::Random,
     simulation::Simulation,
+    ssm,
     states::{State, apply, known, known_region, prepare},
     world::World,
 };
@@ -180,6 +181,10 @@ fn offers(world: &mut World, options: &Options) -> Result<(), String> {
         for region in world.organization.regions.clone() {
             if region == "ap-southeast-6" {
                 world.offers.absent_services.insert(("inspector2".to_owned(), region.clone()));
+            }
+            if !ssm::DOCUMENTED_REGIONS.contains(&region.as_str()) {
+                let absent = ("ssm".to_owned(), ssm::GLOBAL_INFRASTRUCTURE.to_owned(), region.clone());
+                world.offers.absent_features.insert(absent);
             }
             if !CODE_SCANNING.contains(&region.as_str()) {
                 for feature in ["LAMBDA_CODE", "CODE_REPOSITORY"] {

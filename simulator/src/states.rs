@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     guardduty, inspector2, model,
     organization::{Account, AccountState},
+    ssm,
     world::{Denial, World},
 };
 
@@ -98,6 +99,7 @@ pub(crate) fn apply(world: &mut World, state: State) -> Result<(), String> {
             let has_it = match name.as_str() {
                 "guardduty" => guardduty::has_feature(&feature),
                 "inspector2" => inspector2::has_feature(&feature),
+                "ssm" => feature == ssm::GLOBAL_INFRASTRUCTURE,
                 _ => false,
             };
             if !has_it {

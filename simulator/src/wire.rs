@@ -21,7 +21,7 @@ pub(crate) fn reply(model: &Model, operation: &str, answer: &Answer, request_id:
         (Ok(output), Protocol::Query) => xml_output(model, operation, output, request_id),
         (Err(refusal), Protocol::Query) => xml_error(model, refusal, request_id),
         (Ok(output), _) => json_output(model, operation, output),
-        (Err(refusal), Protocol::Json) => json_error(refusal),
+        (Err(refusal), Protocol::Json) => json_error(model, refusal),
         (Err(refusal), Protocol::RestJson) => rest_error(refusal),
     };
     reply.headers.push(("x-amzn-requestid", request_id.to_owned()));
@@ -51,11 +51,14 @@ fn json_output(model: &Model, operation: &str, output: &Value) -> Reply {
     Reply { status, headers: vec![("content-type", content_type.to_owned())], body }
 }
 
-/// AWS's model of Organizations: `Message`, `Reason` and so on beside `__type`.
-fn json_error(refusal: &Refusal) -> Reply {
+/// AWS's models: `Message`, `Reason` and so on beside `__type`. Some errors of Systems Manager spell it `message`.
+fn json_error(model: &Model, refusal: &Refusal) -> Reply {
     let mut body = refusal.members.clone();
     body.insert("__type".to_owned(), json!(refusal.code));
-    body.insert("Message".to_owned(), json!(refusal.message));
+    let message = model.messages.get(&refusal.code).map_or("Message", String::as_str);
+    if !message.is_empty() {
+        body.insert(message.to_owned(), json!(refusal.message));
+    }
     Reply {
         status: refusal.status,
         headers: vec![("content-type", "application/x-amz-json-1.1".to_owned())],
@@ -152,6 +155,18 @@ mod tests {
         let refusal = crate::faults::throttled("inspector2");
         let reply = reply(model::of("inspector2").unwrap(), "Enable", &Err(refusal), "id");
         assert_eq!((reply.status, header(&reply, "retry-after")), (429, Some("1")));
+    }
+
+    #[test]
+    fn the_message_of_an_error_in_json_is_spelled_as_modelled() {
+        let body = |code: &str| {
+            let refusal = Refusal::new(400, code, "no");
+            let reply = reply(model::of("ssm").unwrap(), "GetParametersByPath", &Err(refusal), "id");
+            serde_json::from_str::<Value>(&reply.body).unwrap()
+        };
+        assert_eq!(body("InvalidNextToken"), json!({"__type": "InvalidNextToken", "Message": "no"}));
+        assert_eq!(body("InvalidKeyId"), json!({"__type": "InvalidKeyId", "message": "no"}));
+        assert_eq!(body("InvalidFilterKey"), json!({"__type": "InvalidFilterKey"}));
     }
 
     #[test]

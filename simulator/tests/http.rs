@@ -247,6 +247,24 @@ fn reads_may_be_stale_for_a_while() {
 }
 
 #[test]
+fn public_parameters_tell_where_services_are() {
+    let regions = ["us-east-1", "ap-southeast-6", "eu-west-1"].map(str::to_owned).to_vec();
+    let service_not_offered = vec!["guardduty:eu-west-1".to_owned()];
+    let simulator = start(&Options { regions, documented_offers: true, service_not_offered, ..Options::default() });
+    let found = |region: &str, service: &str| {
+        let path = format!("/aws/service/global-infrastructure/services/{service}/regions");
+        let (authorization, target) = (signed(MANAGEMENT, region, "ssm"), "AmazonSSM.GetParametersByPath");
+        let headers = [("authorization", authorization.as_str()), ("x-amz-target", target)];
+        let answer = send(&simulator, "POST", "/", &headers, &json!({"Path": path}).to_string()).unwrap().json();
+        let parameters = answer["Parameters"].as_array().unwrap().iter();
+        parameters.map(|parameter| parameter["Value"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("us-east-1", "guardduty"), ["us-east-1", "ap-southeast-6"]);
+    assert_eq!(found("eu-west-1", "inspector2"), ["us-east-1", "eu-west-1"]);
+    assert!(found("ap-southeast-6", "guardduty").is_empty(), "the path is not supported there");
+}
+
+#[test]
 fn suspended_and_closed_accounts_cannot_call() {
     let simulator = start(&Options { suspended: 1, closed: 1, ..Options::default() });
     let organization = simulator.organization();

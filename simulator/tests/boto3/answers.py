@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 from botocore.model import OperationModel
 
+from models import error_status, message_member
 from shapes import KNOWN_ABSENT, Check, from_xml
 
 CONTENT_TYPES = {"rest-json": "application/json", "json": "application/x-amz-json-1.1", "query": "text/xml"}
@@ -13,8 +14,8 @@ CONTENT_TYPES = {"rest-json": "application/json", "json": "application/x-amz-jso
 COMMON_ERRORS = {
     "AccessDenied", "AccessDeniedException", "ExpiredToken", "ExpiredTokenException", "InternalFailure",
     "InvalidClientTokenId", "MissingAuthenticationToken", "MissingAuthenticationTokenException", "OptInRequired", "RegionDisabledException",
-    "SerializationException", "SubscriptionRequiredException", "Throttling", "TooManyRequestsException",
-    "UnrecognizedClientException", "ValidationError",
+    "SerializationException", "SubscriptionRequiredException", "Throttling", "ThrottlingException",
+    "TooManyRequestsException", "UnrecognizedClientException", "ValidationError", "ValidationException",
 }
 # AWS's model of both: "success (HTTP 200) but no content" where there is no administrator, although it is required.
 NO_CONTENT = {"GetAdministratorAccount", "GetMasterAccount"}
@@ -73,13 +74,16 @@ def _error(model: OperationModel, protocol: str, answer: dict) -> Iterator[str]:
         # REST services may repeat the code, or name an inner one, in the body.
         if protocol == "rest-json" and not isinstance(body.pop("__type", ""), str):
             yield "__type is no string"
-    message = body.get("Message" if protocol == "json" else "message")
-    if not code or not message:
-        yield f"an error without code or message: {code!r}, {message!r}"
     shape = next((shape for shape in model.error_shapes if shape.error_code == code), None)
+    member = "Message" if protocol == "json" else "message"
+    if shape is not None and protocol == "json":
+        member = message_member(shape)
+    message = body.get(member)
+    if not code or (member and not message):
+        yield f"an error without code or message: {code!r}, {message!r}"
     if shape is not None:
         yield from (f"{code}{mistake}" for mistake in Check().mistakes(shape, body))
-        expected = shape.metadata.get("error", {}).get("httpStatusCode", 400)
+        expected = error_status(model.service_model.service_name, shape)
         if answer["status_code"] != expected:
             yield f"{code} with status {answer['status_code']}, not {expected}"
     elif code not in COMMON_ERRORS and answer["status_code"] != 501:

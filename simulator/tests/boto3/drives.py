@@ -9,6 +9,7 @@ DRIVES: dict[tuple[str, str], Callable] = {}
 FEATURES = ["S3_DATA_EVENTS", "EKS_AUDIT_LOGS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS", "LAMBDA_NETWORK_LOGS"]
 RUNTIME = {"Name": "RUNTIME_MONITORING", "Status": "ENABLED",
            "AdditionalConfiguration": [{"Name": "EKS_ADDON_MANAGEMENT", "Status": "ENABLED"}]}
+REGIONS_OF_GUARDDUTY = "/aws/service/global-infrastructure/services/guardduty/regions"
 
 
 def drives(service: str, *operations: str):
@@ -64,6 +65,20 @@ def assume(aws):
     session = aws.client("sts", keys["AccessKeyId"], token=keys["SessionToken"]).get_caller_identity()
     assert session["Arn"] == f"arn:aws:sts::{aws.administrator}:assumed-role/Rollout/trial"
     assert session["UserId"] == answer["AssumedRoleUser"]["AssumedRoleId"]
+
+
+@drives("ssm", "GetParametersByPath")
+def parameters(aws):
+    ssm, services = aws.client("ssm", aws.members[0]), REGIONS_OF_GUARDDUTY.rsplit("/", 2)[0]
+    aws.control("POST", "state", {"kind": "service-not-offered", "name": "inspector2", "region": "eu-west-1"})
+    found = ssm.get_parameters_by_path(Path=REGIONS_OF_GUARDDUTY, WithDecryption=False)["Parameters"]
+    assert [parameter["Value"] for parameter in found] == ["us-east-1", "eu-west-1", "ap-east-1"]
+    text = [{"Key": "Type", "Option": "Equals", "Values": ["String"]}]
+    pages = ssm.get_paginator("get_parameters_by_path").paginate(
+        Path=services, Recursive=True, ParameterFilters=text, PaginationConfig={"PageSize": 2})
+    names = [parameter["Name"].removeprefix(services) for page in pages for parameter in page["Parameters"]]
+    assert len(names) == 5 and "/inspector2/regions/eu-west-1" not in names
+    assert ssm.get_parameters_by_path(Path="/elsewhere")["Parameters"] == []
 
 
 @drives("account", "ListRegions", "GetRegionOptStatus", "EnableRegion", "DisableRegion")

@@ -12,6 +12,7 @@ VALIDATION_ERRORS = {
     "guardduty": "BadRequestException",
     "inspector2": "ValidationException",
     "organizations": "InvalidInputException",
+    "ssm": "ValidationException",
     "sts": "ValidationError",
 }
 SERVICES = tuple(VALIDATION_ERRORS)
@@ -36,8 +37,23 @@ def load(service: str) -> dict:
     return _session.get_component("data_loader").load_service_model(service, "service-2")
 
 
+def _reduced(service: str) -> dict:
+    return json.loads((REDUCED / f"{service}.json").read_text())
+
+
 def _served(service: str) -> list[str]:
-    return sorted(json.loads((REDUCED / f"{service}.json").read_text())["operations"])
+    return sorted(_reduced(service)["operations"])
+
+
+def error_status(service: str, shape: Shape) -> int:
+    """The HTTP status of a modelled error; the simulator's own data has it where the model is silent."""
+    error = shape.metadata.get("error", {})
+    return error.get("httpStatusCode") or _reduced(service)["errors"][shape.error_code]
+
+
+def message_member(shape: Shape) -> str | None:
+    """The member of a modelled error that is its message."""
+    return next((name for name in shape.members if name.lower() == "message"), None)
 
 
 # The operations that the simulator's own data names; a test compares them with what a running simulator serves.

@@ -10,7 +10,7 @@ from shapes import matches
 MISSING = object()
 # Starting points of texts; they are shortened and lengthened until they fit.
 _TEXTS = ("333333333333", "333333", "a@b.example", "car-00000000", "ou-ab12-00000000", "r-ab12", "p-00000000",
-          "us-east-1", "/a", "x", "arn:aws:iam::333333333333:role/x", f"ou-{'a' * 32}-0")
+          "us-east-1", "/a", "x", "arn:aws:iam::333333333333:role/x", f"ou-{'a' * 32}-0", "Type")
 _FOREIGN = ("!", " ", "\u0001")
 # What AWS's prose asks for beside what its model requires.
 _MEANINGFUL = dict.fromkeys(

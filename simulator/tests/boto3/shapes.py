@@ -21,8 +21,10 @@ _TYPES = {"string": str, "boolean": bool, "integer": int, "long": int, "double":
 
 def matches(pattern: str, text: str) -> bool:
     r"""AWS's patterns speak of the whole text. Python has no \p; \w and \d of AWS's are ASCII."""
-    for java, python in (("{L}", "a-zA-Z\u00aa-\uffdc"), ("{Z}", " \u00a0\u2000-\u200a"), ("{N}", "0-9")):
+    for java, python in (("{L}", "a-zA-Z\u00aa-\uffdc"), ("{Z}", " \u00a0\u2000-\u200a"), ("{N}", "0-9"),
+                         ("{P}", r"!-/:-@\[-_{}"), ("{M}", "\u0300-\u036f")):
         pattern = pattern.replace(rf"\p{java}", python)
+    pattern = pattern.replace(r"\w-", r"\w\-")  # no range for others
     return re.fullmatch(pattern, text, re.ASCII) is not None
 
 

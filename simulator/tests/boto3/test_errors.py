@@ -6,23 +6,28 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from models import SERVED, SERVICES, error_shapes, operation_model
+from models import SERVED, SERVICES, error_shapes, error_status, operation_model
 from parameters import sample
 
-# For each service an operation that anybody may call and that asks for nothing.
+# For each service an operation that anybody may call and that asks for nothing, or little.
 HARMLESS = {
     "account": "list_regions",
     "guardduty": "list_detectors",
     "inspector2": "get_delegated_admin_account",
     "organizations": "describe_organization",
+    "ssm": "get_parameters_by_path",
     "sts": "get_caller_identity",
 }
+# What the operations above ask for all the same.
+ASKED = {"ssm": {"Path": "/aws/service/global-infrastructure/services/guardduty/regions"}}
+JSON = ("organizations", "ssm")
 MODELLED = [(service, code) for service in SERVICES for code in sorted(error_shapes(service))]
 THROTTLED = {
     "account": (429, "TooManyRequestsException"),
     "guardduty": (429, "TooManyRequestsException"),
     "inspector2": (429, "ThrottlingException"),
     "organizations": (400, "TooManyRequestsException"),
+    "ssm": (400, "ThrottlingException"),
     "sts": (400, "Throttling"),
 }
 INTERNAL = {
@@ -30,6 +35,7 @@ INTERNAL = {
     "guardduty": (500, "InternalServerErrorException"),
     "inspector2": (500, "InternalServerException"),
     "organizations": (400, "ServiceException"),
+    "ssm": (500, "InternalServerError"),
     "sts": (500, "InternalFailure"),
 }
 
@@ -40,6 +46,12 @@ def refused(call, **parameters) -> tuple[int, str]:
         call(**parameters)
     response = caught.value.response
     return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
+
+
+def harmless(client):
+    """The service's harmless operation, as a call without parameters."""
+    service = client.meta.service_model.service_name
+    return lambda: getattr(client, HARMLESS[service])(**ASKED.get(service, {}))
 
 
 def operation_with(service: str, code: str) -> str:
@@ -61,14 +73,13 @@ def test_modelled_error(shared, service, code):
         status, answered = refused(call, **(sample(shape) if shape else {}))
     finally:
         shared.control("DELETE", "faults")
-    error = error_shapes(service)[code].metadata.get("error", {})
-    assert (status, answered) == (error.get("httpStatusCode", 400), code)
+    assert (status, answered) == (error_status(service, error_shapes(service)[code]), code)
 
 
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize(("kind", "expected"), [("throttle", THROTTLED), ("error", INTERNAL)], ids=["throttle", "error"])
 def test_fault(shared, service, kind, expected):
-    call = getattr(shared.client(service), HARMLESS[service])
+    call = harmless(shared.client(service))
     shared.control("POST", "faults", {"service": service, "nth": 1, "kind": kind})
     assert refused(call) == expected[service]
     shared.control("POST", "faults", {"service": service, "nth": 1, "kind": "drop"})
@@ -80,45 +91,45 @@ def test_fault(shared, service, kind, expected):
 @pytest.mark.parametrize("service", SERVICES)
 def test_unknown_key(shared, service):
     code = "InvalidClientTokenId" if service == "sts" else "UnrecognizedClientException"
-    call = getattr(shared.client(service, "AKIAXXXXXXXXXXXXXXXX"), HARMLESS[service])
-    assert refused(call) == (400 if service == "organizations" else 403, code)
+    call = harmless(shared.client(service, "AKIAXXXXXXXXXXXXXXXX"))
+    assert refused(call) == (400 if service in JSON else 403, code)
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_denied_by_a_service_control_policy(simulator, service):
     simulator.control("POST", "state", {"kind": "deny", "action": f"{service}:*"})
     code = "AccessDenied" if service == "sts" else "AccessDeniedException"
-    call = getattr(simulator.client(service, simulator.members[0]), HARMLESS[service])
-    assert refused(call) == (400 if service == "organizations" else 403, code)
+    call = harmless(simulator.client(service, simulator.members[0]))
+    assert refused(call) == (400 if service in JSON else 403, code)
 
 
-@pytest.mark.parametrize("service", ["guardduty", "inspector2", "sts"])
+@pytest.mark.parametrize("service", ["guardduty", "inspector2", "ssm", "sts"])
 def test_region_that_is_off(simulator, service):
     simulator.control("POST", "regions", {"account": simulator.members[0], "region": "ap-east-1", "status": "DISABLED"})
-    call = getattr(simulator.client(service, simulator.members[0], "ap-east-1"), HARMLESS[service])
+    call = harmless(simulator.client(service, simulator.members[0], "ap-east-1"))
     code = "RegionDisabledException" if service == "sts" else "UnrecognizedClientException"
-    assert refused(call) == (403, code)
+    assert refused(call) == (400 if service in JSON else 403, code)
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_operation_that_is_not_simulated(shared, service):
     unknown = {
         "account": "get_primary_email", "guardduty": "list_coverage", "inspector2": "list_findings",
-        "organizations": "list_policies", "sts": "get_session_token",
+        "organizations": "list_policies", "ssm": "list_documents", "sts": "get_session_token",
     }[service]
     parameters = {"account": {"AccountId": "1"}, "guardduty": {"DetectorId": "d"}, "organizations": {"Filter": "f"}}
     status, _ = refused(getattr(shared.client(service), unknown), **parameters.get(service, {}))
     assert status == 501
 
 
-@pytest.mark.parametrize("service", ["account", "guardduty", "inspector2", "organizations"])
+@pytest.mark.parametrize("service", ["account", "guardduty", "inspector2", "organizations", "ssm"])
 def test_body_that_is_not_json(shared, service):
     """The body is broken after botocore has made it, and before it signs it."""
     def spoil(request, **_):
         request.data = b'{"a": '
 
     operation = {"account": "list_regions", "guardduty": "create_detector", "inspector2": "list_members",
-                 "organizations": "list_roots"}[service]
+                 "organizations": "list_roots", "ssm": "get_parameters_by_path"}[service]
     client = shared.client(service, shared.administrator)  # of which no other test of this file breaks the requests
     client.meta.events.register("before-sign.*", spoil)
     assert refused(getattr(client, operation)) == (400, "SerializationException")
@@ -132,6 +143,10 @@ def test_unsigned_request(shared):
     headers = {"x-amz-target": "AWSOrganizationsV20161128.DescribeOrganization"}
     status, _, body = shared.http("POST", "/", b"{}", headers)
     assert (status, json.loads(body)["__type"]) == (400, "MissingAuthenticationTokenException")
+    headers = {"x-amz-target": "AmazonSSM.GetParametersByPath"}
+    status, _, body = shared.http("POST", "/", b"{}", headers)
+    assert (status, json.loads(body)["__type"]) == (400, "MissingAuthenticationTokenException")
+    assert shared.control("GET", "calls")[-1]["service"] == "ssm"
     status, _, body = shared.http("POST", "/", b"Action=GetCallerIdentity&Version=2011-06-15")
     assert status == 403 and b"<Code>MissingAuthenticationToken</Code>" in body
 

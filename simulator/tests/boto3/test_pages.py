@@ -7,7 +7,7 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from drives import details
+from drives import REGIONS_OF_GUARDDUTY, details
 from models import SERVED, VALIDATION_ERRORS, operation_model
 from simulated import Simulator
 
@@ -46,7 +46,10 @@ LISTINGS = [
     Listing("organizations", "ListParents", "Parents", parameters={"ChildId": "…"}, most=1),
     Listing("organizations", "ListRoots", "Roots", most=1),
     Listing("organizations", "ListTagsForResource", "Tags", parameters={"ResourceId": "…"}),
+    Listing("ssm", "GetParametersByPath", "Parameters", parameters={"Path": "…"}),
 ]
+# Where a wrong token is no violated constraint.
+WRONG_TOKEN = VALIDATION_ERRORS | {"ssm": "InvalidNextToken"}
 PAGED = [listing for listing in LISTINGS if listing.most is None]
 
 
@@ -67,7 +70,8 @@ def filled(shared) -> tuple[Simulator, dict]:
         DetectorId=detector, AccountDetails=details(shared, shared.members[:5]))
     for account in shared.members[:3]:
         shared.client("inspector2", shared.administrator).associate_member(accountId=account)
-    return shared, {"DetectorId": detector, "ParentId": root, "AccountId": one, "ChildId": one, "ResourceId": one}
+    return shared, {"DetectorId": detector, "ParentId": root, "AccountId": one, "ChildId": one, "ResourceId": one,
+                    "Path": REGIONS_OF_GUARDDUTY}
 
 
 def call(filled, listing: Listing):
@@ -161,6 +165,7 @@ def test_tokens_hold_for_their_listing_only(filled, listing):
         "ListDelegatedAdministrators": {"ServicePrincipal": PRINCIPALS[0]},
         "ListTagsForResource": {"ResourceId": values["ParentId"]},
         "ListRegions": {"RegionOptStatusContains": ["ENABLED"]},
+        "GetParametersByPath": {"Recursive": True},
     }.get(listing.operation, {})
     known = operation_model(listing.service, listing.operation).input_shape.members
     changed = {name: value for name, value in changed.items() if name in known}
@@ -168,7 +173,7 @@ def test_tokens_hold_for_their_listing_only(filled, listing):
     for more in wrong + ([{token: given, **changed}] if changed else []):
         with pytest.raises(ClientError) as caught:
             listed(**more)
-        assert caught.value.response["Error"]["Code"] == VALIDATION_ERRORS[listing.service], more
+        assert caught.value.response["Error"]["Code"] == WRONG_TOKEN[listing.service], more
 
 
 def test_every_listing_is_tried():
