@@ -27,6 +27,7 @@ mod organizations;
 mod paging;
 mod random;
 mod rates;
+mod record;
 mod request;
 mod service;
 mod simulation;
@@ -43,7 +44,7 @@ mod world;
 
 pub use faults::{Fault, FaultKind};
 pub use options::Options;
-pub use simulation::Record;
+pub use record::Record;
 pub use simulator::Simulator;
 
 /// Why a simulation could not be started.

@@ -36,6 +36,9 @@ pub struct Options {
     /// How many accounts are closed
     #[arg(long, default_value_t = 0)]
     pub closed: usize,
+    /// How many organizational units the members are spread over, half of them within another; none: all are in the root
+    #[arg(long, default_value_t = 0)]
+    pub organizational_units: usize,
     /// How many members have an opt-in region off: COUNT:REGION; may be repeated
     #[arg(long, value_name = "COUNT:REGION")]
     pub region_off: Vec<String>,
@@ -70,6 +73,7 @@ impl Default for Options {
             documented_offers: false,
             suspended: 0,
             closed: 0,
+            organizational_units: 0,
             region_off: Vec::new(),
             service_not_offered: Vec::new(),
             feature_not_offered: Vec::new(),

@@ -51,6 +51,12 @@ impl Request {
         Some(Signature { access_key, region, service, session_token })
     }
 
+    /// The application that the client says it is: `app/NAME` among the words of its user agent.
+    pub(crate) fn application(&self) -> Option<&str> {
+        let mut words = self.header("user-agent")?.split_whitespace();
+        words.find_map(|word| word.strip_prefix("app/").filter(|name| !name.is_empty()))
+    }
+
     /// AWS's name of the operation, and the parameters of the path. None: the model has no such operation.
     pub(crate) fn operation(&self, model: &'static Model) -> Option<(&'static str, BTreeMap<String, String>)> {
         let by_name =
@@ -258,6 +264,16 @@ mod tests {
         assert_eq!(request("GET", "/", &[], "").signature(), None);
         let presigned = "/?X-Amz-Credential=AKID%2F20261117%2Fus-east-1%2Fsts%2Faws4_request";
         assert_eq!(request("GET", presigned, &[], "").signature().unwrap().service, "sts");
+    }
+
+    #[test]
+    fn the_user_agent_tells_the_application() {
+        let said = |agent: &str| request("GET", "/", &[("user-agent", agent)], "").application().map(str::to_owned);
+        let long = "aws-sdk-rust/1.5 ua/2.1 api/sts/1.9 os/linux lang/rust/1.95 m/E,b app/rollcall";
+        assert_eq!(said(long).as_deref(), Some("rollcall"));
+        assert_eq!(said("aws-sdk-rust/1.5 os/linux"), None);
+        assert_eq!(said("myapp/1 app/"), None);
+        assert_eq!(request("GET", "/", &[], "").application(), None);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
     organizations,
     random::Random,
     rates::Buckets,
+    record::Record,
     request::{Request, Signature},
     service::{Answer, Call, Caller, Operation, Refusal, Service},
     ssm, sts, unprocessed, validation,
@@ -49,32 +49,11 @@ struct Earlier {
     inspector2: inspector2::State,
 }
 
-/// One call, as `GET /_simulator/calls` shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Record {
-    /// The signing name.
-    pub service: String,
-    /// AWS's name, such as `CreateMembers`; what was asked for, when it is unknown.
-    pub operation: String,
-    /// The region of the signature.
-    pub region: String,
-    /// The account that called.
-    pub account: String,
-    /// The ARN that called.
-    pub principal: String,
-    /// The HTTP status; 0 for a dropped connection.
-    pub status: u16,
-    /// The parameters by their wire names.
-    pub request: Value,
-    /// The output, or the error's members.
-    pub response: Value,
-    /// The error code.
-    pub error: Option<String>,
-    /// The value of `x-amzn-requestid`.
-    pub request_id: String,
-    /// When it arrived, in milliseconds since the start of the simulation.
-    pub at: u64,
+/// What of a request its record needs beside the call.
+#[derive(Debug)]
+struct Arrival {
+    request_id: String,
+    application: Option<String>,
 }
 
 /// What goes back over the connection.
@@ -102,16 +81,16 @@ impl Simulation {
     /// Answers one request at this time.
     pub(crate) fn answer(&mut self, now: u64, request: &Request) -> Outcome {
         self.settle(now);
-        let request_id = self.request_id();
+        let arrival = Arrival { request_id: self.request_id(), application: request.application().map(str::to_owned) };
         let Some(signature) = request.signature() else {
-            return self.unsigned(request, request_id);
+            return self.unsigned(request, arrival);
         };
         let Some(model) = model::of(&signature.service) else {
-            return self.unknown(None, request, &signature, request_id);
+            return self.unknown(None, request, &signature, arrival);
         };
         let known = request.operation(model).and_then(|(name, path)| Some((name, path, operation(model, name)?)));
         let Some((name, path, run)) = known else {
-            return self.unknown(Some(model), request, &signature, request_id);
+            return self.unknown(Some(model), request, &signature, arrival);
         };
         let mut call = Call {
             caller: Caller { account: signature.access_key.clone(), principal: String::new() },
@@ -136,7 +115,7 @@ impl Simulation {
                 self.called(model, &mut call, input, run)
             }
         };
-        self.finish(model, &call, &answer, fault.as_ref(), request_id)
+        self.finish(model, &call, &answer, fault.as_ref(), arrival)
     }
 
     /// The call of a known caller, with the fault that struck it.
@@ -225,9 +204,9 @@ impl Simulation {
         call: &Call,
         answer: &Answer,
         fault: Option<&Fault>,
-        request_id: String,
+        arrival: Arrival,
     ) -> Outcome {
-        let reply = wire::reply(model, &call.operation, answer, &request_id);
+        let reply = wire::reply(model, &call.operation, answer, &arrival.request_id);
         let dropped = fault.is_some_and(|fault| fault.kind == FaultKind::Drop);
         let delay = fault.filter(|fault| fault.kind == FaultKind::Delay);
         let code = answer.as_ref().err().map(|refusal| refusal.code.clone());
@@ -238,10 +217,11 @@ impl Simulation {
             account: call.caller.account.clone(),
             principal: call.caller.principal.clone(),
             status: if dropped { 0 } else { reply.status },
+            application: arrival.application,
             request: call.input.clone(),
             response: wire::shown(answer),
             error: if dropped { code.or_else(|| Some("Dropped".to_owned())) } else { code },
-            request_id,
+            request_id: arrival.request_id,
             at: self.world.now,
         });
         Outcome {
@@ -256,7 +236,7 @@ impl Simulation {
         model: Option<&Model>,
         request: &Request,
         signature: &Signature,
-        request_id: String,
+        arrival: Arrival,
     ) -> Outcome {
         let asked = request.asked_for();
         let refusal = Refusal::new(
@@ -264,11 +244,11 @@ impl Simulation {
             "NotImplemented",
             format!("The simulator does not have the operation `{asked}` of `{}`.", signature.service),
         );
-        self.refuse_unrouted(model, asked, signature, refusal, request_id)
+        self.refuse_unrouted(model, asked, signature, refusal, arrival)
     }
 
     /// A request without a signature. Some operations of STS need none; the simulator has none of them.
-    fn unsigned(&mut self, request: &Request, request_id: String) -> Outcome {
+    fn unsigned(&mut self, request: &Request, arrival: Arrival) -> Outcome {
         let model = request.protocol_of().and_then(model::of);
         let service = model.map_or("", |model| model.service);
         let nobody = Signature {
@@ -278,9 +258,9 @@ impl Simulation {
             session_token: None,
         };
         if model.is_some_and(|model| request.operation(model).is_none()) {
-            return self.unknown(model, request, &nobody, request_id);
+            return self.unknown(model, request, &nobody, arrival);
         }
-        self.refuse_unrouted(model, request.asked_for(), &nobody, gate::unsigned(service), request_id)
+        self.refuse_unrouted(model, request.asked_for(), &nobody, gate::unsigned(service), arrival)
     }
 
     fn refuse_unrouted(
@@ -289,11 +269,12 @@ impl Simulation {
         asked: String,
         signature: &Signature,
         refusal: Refusal,
-        request_id: String,
+        arrival: Arrival,
     ) -> Outcome {
         let (status, code) = (refusal.status, refusal.code.clone());
         let answer = Err(refusal);
-        let reply = model.or_else(|| model::of("account")).map(|model| wire::reply(model, "", &answer, &request_id));
+        let reply =
+            model.or_else(|| model::of("account")).map(|model| wire::reply(model, "", &answer, &arrival.request_id));
         self.log.push(Record {
             service: signature.service.clone(),
             operation: asked,
@@ -301,10 +282,11 @@ impl Simulation {
             account: signature.access_key.clone(),
             principal: String::new(),
             status,
+            application: arrival.application,
             request: Value::Null,
             response: wire::shown(&answer),
             error: Some(code),
-            request_id,
+            request_id: arrival.request_id,
             at: self.world.now,
         });
         Outcome { reply, delay_ms: 0 }

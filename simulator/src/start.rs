@@ -6,6 +6,7 @@ use crate::{
     account_management,
     options::Options,
     organization::{Account, AccountState, OPT_IN_REGIONS, OptIn},
+    organizations,
     random::Random,
     simulation::Simulation,
     ssm,
@@ -102,7 +103,26 @@ fn populate(world: &mut World, options: &Options) -> Result<(), String> {
         };
         add_account(world, number, id);
     }
+    spread(world, options.organizational_units)?;
     special_accounts(world, options)
+}
+
+/// Puts all accounts but the management account into organizational units, in turn. Every second unit is within the one
+/// before it.
+fn spread(world: &mut World, units: usize) -> Result<(), String> {
+    let mut ids: Vec<String> = Vec::new();
+    for number in 1..=units {
+        let root = &world.organization.root;
+        let parent = ids.last().filter(|_| number % 2 == 0).unwrap_or(root).clone();
+        ids.push(organizations::new_unit(world, &parent, &format!("unit-{number}"), BTreeMap::new()));
+    }
+    let organization = &world.organization;
+    let members = organization.accounts.keys().filter(|id| !organization.is_management(id));
+    let moves: Vec<(String, String)> = members.cloned().zip(ids.into_iter().cycle()).collect();
+    for (account, unit) in moves {
+        known(world, &account)?.parent = unit;
+    }
+    Ok(())
 }
 
 fn add_account(world: &mut World, number: usize, id: String) {

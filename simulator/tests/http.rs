@@ -265,6 +265,56 @@ fn public_parameters_tell_where_services_are() {
 }
 
 #[test]
+fn members_are_spread_over_organizational_units() {
+    let listed = |units: usize| {
+        let simulator = start(&Options { accounts: 8, organizational_units: units, ..Options::default() });
+        organizations(&simulator, "ListAccounts", &json!({})).json()["Accounts"].as_array().unwrap().clone()
+    };
+    // o-…/r-…/ou-…/…/account/: how many units there are above the account.
+    let depth = |account: &Value| account["Paths"][0].as_str().unwrap().split('/').count() - 4;
+    assert!(listed(0).iter().all(|account| depth(account) == 0));
+    let accounts = listed(3);
+    let mut at = [0, 0, 0];
+    for account in &accounts {
+        at[depth(account)] += 1;
+        let fields = ["Id", "Arn", "Email", "Name", "State", "JoinedMethod", "JoinedTimestamp", "Paths"];
+        assert!(fields.iter().all(|field| !account[field].is_null()), "{account}");
+    }
+    assert_eq!(at, [1, 5, 2], "the management account is in the root, the second unit within the first");
+    let unplaced = |accounts: &[Value]| accounts.iter().map(|account| account["Id"].clone()).collect::<Vec<_>>();
+    assert_eq!(unplaced(&accounts), unplaced(&listed(0)), "the accounts are the same");
+    let placed = |accounts: &[Value]| accounts.iter().map(|account| account["Paths"].clone()).collect::<Vec<_>>();
+    assert_eq!(placed(&accounts), placed(&listed(3)), "the same seed makes the same units");
+}
+
+#[test]
+fn a_new_account_has_joined_now() {
+    let simulator = start(&Options { organizational_units: 2, ..Options::default() });
+    let joined = |name: &str| {
+        let accounts = organizations(&simulator, "ListAccounts", &json!({})).json();
+        let named = |account: &&Value| account["Name"] == name;
+        accounts["Accounts"].as_array().unwrap().iter().find(named).unwrap()["JoinedTimestamp"].as_f64().unwrap()
+    };
+    simulator.advance(Duration::from_hours(1));
+    simulator.create_account("vended", "vended@example.com").unwrap();
+    let age = joined("vended") - joined("account-3");
+    assert!((3_600.0..3_660.0).contains(&age), "{age}");
+}
+
+#[test]
+fn the_record_names_the_calling_application() {
+    let simulator = start(&Options::default());
+    let authorization = signed(MANAGEMENT, "eu-west-1", "guardduty");
+    let headers = [("authorization", authorization.as_str()), ("user-agent", "Boto3/1.44 app/trial")];
+    send(&simulator, "GET", "/detector", &headers, "").unwrap();
+    send(&simulator, "GET", "/detector/d/filter", &headers, "").unwrap();
+    send(&simulator, "GET", "/detector", &headers[..1], "").unwrap();
+    let said: Vec<Option<String>> = simulator.calls().into_iter().map(|call| call.application).collect();
+    assert_eq!(said, [Some("trial".to_owned()), Some("trial".to_owned()), None]);
+    assert_eq!(send(&simulator, "GET", "/_simulator/calls", &[], "").unwrap().json()[0]["application"], "trial");
+}
+
+#[test]
 fn suspended_and_closed_accounts_cannot_call() {
     let simulator = start(&Options { suspended: 1, closed: 1, ..Options::default() });
     let organization = simulator.organization();

@@ -15,6 +15,7 @@ use crate::{
 };
 
 pub(crate) use accounts::{complete, create};
+pub(crate) use structure::new_unit;
 
 /// The service, as the wire sees it.
 pub(crate) const SERVICE: Service = Service {

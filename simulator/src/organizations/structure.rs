@@ -163,14 +163,18 @@ pub(super) fn create_unit(world: &mut World, call: &Call) -> Answer {
     if world.organization.units.values().any(|unit| unit.parent == parent && unit.name == name) {
         return Err(refuse("DuplicateOrganizationalUnitException", "An OU with the same name already exists."));
     }
+    let id = new_unit(world, parent, name, tags(&call.input));
+    let unit = world.organization.units.get(&id).map(|unit| unit_json(world, &id, unit));
+    Ok(json!({"OrganizationalUnit": unit}))
+}
+
+/// Makes a unit, and gives its id.
+pub(crate) fn new_unit(world: &mut World, parent: &str, name: &str, tags: BTreeMap<String, String>) -> String {
     let root = world.organization.root.trim_start_matches("r-").to_owned();
     let id = format!("ou-{root}-{}", world.random.text("0123456789abcdefghijklmnopqrstuvwxyz", 8));
-    let unit = Unit { name: name.to_owned(), parent: parent.to_owned(), tags: tags(&call.input) };
-    let json = {
-        world.organization.units.insert(id.clone(), unit.clone());
-        unit_json(world, &id, &unit)
-    };
-    Ok(json!({"OrganizationalUnit": json}))
+    let unit = Unit { name: name.to_owned(), parent: parent.to_owned(), tags };
+    world.organization.units.insert(id.clone(), unit);
+    id
 }
 
 pub(super) fn move_account(world: &mut World, call: &Call) -> Answer {
