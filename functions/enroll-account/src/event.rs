@@ -1,18 +1,7 @@
 //! What an EventBridge event asks for. Only the account id is taken from it; everything else is looked up. No I/O.
 
-use rollcall_core::AccountId;
+use rollcall_runtime::Request;
 use serde_json::Value;
-
-/// What a message asks for.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Request {
-    /// Enrol this account.
-    Enroll(AccountId),
-    /// An account joined, but the event does not say which: only the sweep finds it.
-    Sweep(String),
-    /// Nothing, for this reason.
-    Nothing(String),
-}
 
 /// Reads a message's body. An error means that the message cannot be read, and says what was expected.
 pub(crate) fn read(body: &str) -> Result<Request, String> {
@@ -54,7 +43,7 @@ fn finished(event: &Value, status: &str, account: &str) -> Result<Request, Strin
 fn enroll(event: &Value, pointer: &str) -> Result<Request, String> {
     let id = text(event, pointer).ok_or_else(|| format!("the event has no text at {pointer}"))?;
     id.parse()
-        .map(Request::Enroll)
+        .map(Request::enroll)
         .map_err(|_| format!("at {pointer}: {:?} is not an account id, which has exactly 12 digits", short(id)))
 }
 
@@ -70,7 +59,7 @@ fn joined(event: &Value) -> Request {
     ];
     let found = PLACES.iter().find_map(|place| text(event, place)?.parse().ok());
     let unknown = || Request::Sweep("AccountJoinedOrganization names no account where one was looked for".to_owned());
-    found.map_or_else(unknown, Request::Enroll)
+    found.map_or_else(unknown, Request::enroll)
 }
 
 fn text<'a>(event: &'a Value, pointer: &str) -> Option<&'a str> {
@@ -98,7 +87,7 @@ mod tests {
     }
 
     fn newcomer() -> Request {
-        Request::Enroll("444455556666".parse().unwrap())
+        Request::enroll("444455556666".parse().unwrap())
     }
 
     fn nothing(request: &Result<Request, String>) -> bool {
@@ -111,7 +100,7 @@ mod tests {
         assert_eq!(sample!("account-joined-organization"), Ok(newcomer()));
         assert_eq!(sample!("create-managed-account"), Ok(newcomer()));
         assert_eq!(sample!("update-managed-account"), Ok(newcomer()));
-        assert_eq!(sample!("move-account"), Ok(Request::Enroll("549271133721".parse().unwrap())));
+        assert_eq!(sample!("move-account"), Ok(Request::enroll("549271133721".parse().unwrap())));
     }
 
     #[test]

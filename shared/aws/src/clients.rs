@@ -23,6 +23,8 @@ use crate::{Access, Settings, http, service_error};
 #[derive(Debug)]
 pub struct Aws {
     settings: Settings,
+    /// What calls and role sessions carry, so that CloudTrail tells who made them.
+    name: String,
     http: SharedHttpClient,
     base: OnceCell<SdkConfig>,
     roles: Mutex<HashMap<String, SharedCredentialsProvider>>,
@@ -30,11 +32,13 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Costs nothing and does no I/O; everything else comes with the first call.
+    /// Costs nothing and does no I/O; everything else comes with the first call. `caller` is the program's name:
+    /// calls carry `rollcall-<caller>` as the application's name and as the name of role sessions.
     #[must_use]
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: Settings, caller: &str) -> Self {
         Self {
             settings,
+            name: format!("rollcall-{caller}"),
             http: http::shared_client(),
             base: OnceCell::new(),
             roles: Mutex::default(),
@@ -86,7 +90,7 @@ impl Aws {
             .region(region)
             .retry_config(self.retries())
             .timeout_config(self.timeouts());
-        if let Ok(name) = AppName::new("rollcall") {
+        if let Ok(name) = AppName::new(self.name.clone()) {
             loader = loader.app_name(name);
         }
         if keys_in_environment() {
@@ -119,7 +123,7 @@ impl Aws {
         // Tokens of a regional STS endpoint are valid in all regions, those of the global one not in opt-in regions.
         let region = base.region().cloned().unwrap_or(region);
         let provider =
-            AssumeRoleProvider::builder(arn).configure(base).region(region).session_name("rollcall").build().await;
+            AssumeRoleProvider::builder(arn).configure(base).region(region).session_name(&self.name).build().await;
         let provider = SharedCredentialsProvider::new(provider);
         roles.insert(arn.to_owned(), provider.clone());
         provider

@@ -10,6 +10,7 @@ mod clients;
 mod errors;
 mod http;
 mod organization;
+mod presence;
 mod regions;
 mod roster;
 

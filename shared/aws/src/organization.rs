@@ -1,12 +1,15 @@
 //! The organization, as a target depends on it: trusted access, and regions. I/O: Organizations, Account Management.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use futures::future::{BoxFuture, FutureExt};
-use rollcall_core::{AccountId, OrganizationAccess, Region, RegionStatus, ServiceError};
+use rollcall_core::{AccountId, InvalidId, OrganizationAccess, Region, RegionStatus, ServiceError};
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::{Access, Aws, regions::Regions, service_error};
+use crate::{Access, Aws, errors::unreadable, regions::Regions, service_error};
 
 /// Organizations and Account Management as the management account and an administrator see them.
 ///
@@ -65,6 +68,22 @@ impl Organization {
     #[must_use]
     pub fn acting_as(&self, administrator: Access) -> Self {
         Self { shared: Arc::clone(&self.shared), administrator }
+    }
+
+    /// The delegated administrators that Organizations has registered for a service principal.
+    pub async fn registered_administrators(&self, principal: &str) -> Result<BTreeSet<AccountId>, ServiceError> {
+        const LIST: &str = "ListDelegatedAdministrators";
+        let request = self.shared.reader().await.list_delegated_administrators().service_principal(principal);
+        let mut pages = request.into_paginator().page_size(20).send();
+        let mut administrators = BTreeSet::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| service_error(LIST, &error))?;
+            for listed in page.delegated_administrators.unwrap_or_default() {
+                let id = listed.id.unwrap_or_default().parse();
+                administrators.insert(id.map_err(|invalid: InvalidId| unreadable(LIST, &invalid.to_string()))?);
+            }
+        }
+        Ok(administrators)
     }
 
     /// The regions of the administrator's own account, with their status.

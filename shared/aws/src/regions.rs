@@ -94,19 +94,8 @@ fn region(region: types::Region) -> Option<(Region, RegionStatus)> {
         tracing::warn!(region = name, "Account Management names a region that is none; it is left out");
         return None;
     };
-    Some((interned(parsed), status(region.region_opt_status.as_ref())))
-}
-
-fn status(status: Option<&types::RegionOptStatus>) -> RegionStatus {
-    match status.map_or("", types::RegionOptStatus::as_str) {
-        "ENABLED_BY_DEFAULT" => RegionStatus::EnabledByDefault,
-        "ENABLED" => RegionStatus::Enabled,
-        "ENABLING" => RegionStatus::Enabling,
-        "DISABLING" => RegionStatus::Disabling,
-        "DISABLED" => RegionStatus::Disabled,
-        "" => RegionStatus::Unknown("no status".to_owned()),
-        other => RegionStatus::Unknown(other.to_owned()),
-    }
+    let status = region.region_opt_status.as_ref().map_or("", types::RegionOptStatus::as_str);
+    Some((interned(parsed), status.to_owned().into()))
 }
 
 /// The same region for the same name, so that thousands of accounts do not each keep three dozen names.
@@ -123,13 +112,6 @@ fn interned(region: Region) -> Region {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn statuses_that_are_not_known_keep_their_name() {
-        assert_eq!(status(Some(&"ENABLED".into())), RegionStatus::Enabled);
-        assert_eq!(status(Some(&"MOVED".into())), RegionStatus::Unknown("MOVED".to_owned()));
-        assert_eq!(status(None), RegionStatus::Unknown("no status".to_owned()));
-    }
 
     #[test]
     fn a_region_without_a_sound_name_is_left_out() {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_organizations::{operation::describe_account::DescribeAccountError, types};
-use rollcall_core::{Account, AccountId, AccountState, Email, Roster, ServiceError};
+use jiff::Timestamp;
+use rollcall_core::{Account, AccountId, Email, Roster, ServiceError};
 
 use crate::{Organization, access::account_of_arn, errors::unreadable, service_error};
 
@@ -60,23 +61,26 @@ fn account(account: types::Account, operation: &'static str) -> Result<(AccountI
     let state = account.state.as_ref().map(types::AccountState::as_str);
     // `Status` was to be retired in September 2026; where `State` is absent it still tells.
     let status = account.status.as_ref().map(types::AccountStatus::as_str);
-    Ok((management, id, Account { state: account_state(state.or(status)), email: account.email.map(Email::new) }))
+    let found = Account {
+        state: state.or(status).unwrap_or_default().to_owned().into(),
+        email: account.email.map(Email::new),
+        name: account.name,
+        path: account.paths.and_then(|paths| parent(paths.into_iter().next()?, id)),
+        joined: account.joined_timestamp.and_then(|joined| Timestamp::from_second(joined.secs()).ok()),
+    };
+    Ok((management, id, found))
 }
 
-fn account_state(name: Option<&str>) -> AccountState {
-    match name.unwrap_or_default() {
-        "ACTIVE" => AccountState::Active,
-        "PENDING_ACTIVATION" => AccountState::PendingActivation,
-        "SUSPENDED" => AccountState::Suspended,
-        "PENDING_CLOSURE" => AccountState::PendingClosure,
-        "CLOSED" => AccountState::Closed,
-        "" => AccountState::Unknown("no state".to_owned()),
-        other => AccountState::Unknown(other.to_owned()),
-    }
+/// Where an account is: its path `o-…/r-…/ou-…/<account>/` without the account itself.
+fn parent(path: String, id: AccountId) -> Option<String> {
+    let parent = path.strip_suffix(&format!("{id}/")).map(str::to_owned);
+    Some(parent.unwrap_or(path)).filter(|path| !path.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
+    use rollcall_core::AccountState;
+
     use super::*;
 
     fn listed() -> types::builders::AccountBuilder {
@@ -90,7 +94,8 @@ mod tests {
     fn the_arn_names_the_management_account() {
         let (management, id, account) = account(listed().state("ACTIVE".into()).build(), "ListAccounts").unwrap();
         assert_eq!((management.to_string().as_str(), id.to_string().as_str()), ("111122223333", "444455556666"));
-        assert_eq!(account, Account { state: AccountState::Active, email: Some(Email::new("root@example.com")) });
+        let email = Some(Email::new("root@example.com"));
+        assert_eq!(account, Account { email, ..Account::new(AccountState::Active) });
     }
 
     #[test]
@@ -101,6 +106,17 @@ mod tests {
         assert_eq!(state(with_status().build()), AccountState::Suspended);
         assert_eq!(state(listed().build()), AccountState::Unknown("no state".to_owned()));
         assert_eq!(state(listed().state("PAUSED".into()).build()), AccountState::Unknown("PAUSED".to_owned()));
+    }
+
+    #[test]
+    fn the_listing_tells_where_an_account_is_and_since_when() {
+        let joined = aws_smithy_types::DateTime::from_secs(1_763_798_400);
+        let builder = listed().name("Payments").joined_timestamp(joined);
+        let told = |path: &str| account(builder.clone().paths(path).build(), "ListAccounts").unwrap().2;
+        let found = told("o-a/r-b/ou-c/444455556666/");
+        assert_eq!((found.name.as_deref(), found.path.as_deref()), (Some("Payments"), Some("o-a/r-b/ou-c/")));
+        assert_eq!(found.joined.unwrap().to_string(), "2025-11-22T08:00:00Z");
+        assert_eq!(told("o-a/r-b/").path.as_deref(), Some("o-a/r-b/"));
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Membership, State};
 
 /// Counts of memberships by state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Coverage {
     /// Enrolled with all desired features.
@@ -47,6 +47,26 @@ impl Coverage {
         self.enrolled + self.pending + self.missing + self.blocked + self.unknown
     }
 
+    /// Counts more memberships in a state.
+    pub(crate) fn add(&mut self, state: State, count: usize) {
+        *self.count_mut(state) += count;
+    }
+
+    /// Counts another target's memberships too.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        for state in State::ALL {
+            self.add(state, other.count(state));
+        }
+    }
+
+    /// The share of applicable memberships that are enrolled, in per cent with two decimals, rounded down so that only
+    /// full coverage is 100. Where nothing is applicable, nothing is missing.
+    #[must_use]
+    pub fn percent(&self) -> f64 {
+        let hundredths = (self.enrolled * 10_000).checked_div(self.applicable()).unwrap_or(10_000);
+        f64::from(u32::try_from(hundredths).unwrap_or(10_000)) / 100.0
+    }
+
     fn count_mut(&mut self, state: State) -> &mut usize {
         match state {
             State::Enrolled => &mut self.enrolled,
@@ -76,5 +96,19 @@ impl fmt::Display for Coverage {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_full_coverage_is_a_hundred_per_cent() {
+        let percent = |enrolled, missing| Coverage { enrolled, missing, ..Coverage::default() }.percent();
+        assert!((percent(99_999, 1) - 99.99).abs() < 1e-9);
+        assert!((percent(1, 0) - 100.0).abs() < 1e-9);
+        assert!((percent(0, 0) - 100.0).abs() < 1e-9);
+        assert!(percent(0, 5).abs() < 1e-9);
     }
 }

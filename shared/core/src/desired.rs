@@ -10,9 +10,6 @@ use crate::{
     Roster, Seen, ServiceError, ServiceSpec, Target, Unseen,
 };
 
-/// The service principal of Account Management, which tells members' regions.
-pub(crate) const ACCOUNT_MANAGEMENT: &str = "account.amazonaws.com";
-
 /// The desired state of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Desired {
@@ -79,14 +76,12 @@ pub(crate) struct Wish<'a> {
 impl Desired {
     pub(crate) fn new(wish: Wish<'_>) -> Self {
         let members = wish.roster.accounts.iter().map(|(id, account)| (*id, wish.member(*id, account))).collect();
-        let mut trusted_access = vec![ACCOUNT_MANAGEMENT];
-        trusted_access.splice(0..0, wish.spec.trusted_access.iter().copied());
         Self {
             target: wish.target.clone(),
             management: wish.roster.management,
             administrator: wish.administrator,
             obstacle: wish.obstacle(),
-            trusted_access,
+            trusted_access: wish.spec.needed_trusted_access(),
             features: wish.policy.features.clone(),
             auto_enable: wish.policy.auto_enable.min(wish.spec.strongest_auto_enable),
             members,

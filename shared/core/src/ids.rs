@@ -15,8 +15,9 @@ pub struct InvalidId {
 
 impl InvalidId {
     fn new(kind: &'static str, rule: &'static str, text: &str) -> Self {
-        // Untrusted input: a few characters say enough.
-        Self { kind, rule, text: text.chars().take(40).collect() }
+        // Untrusted input: a few characters say enough, and none of an address.
+        let text = if text.contains('@') { "(left out)".to_owned() } else { text.chars().take(40).collect() };
+        Self { kind, rule, text }
     }
 }
 
@@ -178,6 +179,22 @@ impl Email {
 impl fmt::Debug for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Email(redacted)")
+    }
+}
+
+/// Writes and reads an address where it is needed later: in the roster that is kept in the encrypted bucket.
+pub(crate) mod revealed {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Email;
+
+    #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+    pub(crate) fn serialize<S: Serializer>(email: &Option<Email>, serializer: S) -> Result<S::Ok, S::Error> {
+        email.as_ref().map(Email::reveal).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Email>, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.map(Email::new))
     }
 }
 

@@ -19,6 +19,7 @@ mod policy;
 mod ports;
 mod scope;
 mod service;
+pub mod sweep;
 
 pub use action::{Action, Stage};
 pub use bounds::Bounds;

@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, ErrorClass, Feature, ServiceError, Unseen, action::Names};
 
 /// The state of a membership. Coverage = enrolled / (all − not applicable).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Enrolled, with all desired features on.

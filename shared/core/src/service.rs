@@ -2,6 +2,9 @@
 
 use crate::{AutoEnable, Feature, Region, ServiceId};
 
+/// The service principal of Account Management, which tells members' regions.
+pub(crate) const ACCOUNT_MANAGEMENT: &str = "account.amazonaws.com";
+
 /// A service as its adapter describes it.
 #[derive(Debug)]
 pub struct ServiceSpec {
@@ -70,6 +73,12 @@ pub struct Needs {
 }
 
 impl ServiceSpec {
+    /// All service principals that need trusted access for its sake, the one for designation first.
+    #[must_use]
+    pub fn needed_trusted_access(&self) -> Vec<&'static str> {
+        self.trusted_access.iter().copied().chain([ACCOUNT_MANAGEMENT]).collect()
+    }
+
     /// What is known of a feature.
     #[must_use]
     pub fn feature(&self, feature: &Feature) -> Option<&FeatureSpec> {

@@ -26,6 +26,12 @@ const MAX_ATTEMPTS: &str = "ROLLCALL_MAX_ATTEMPTS";
 const INITIAL_BACKOFF: &str = "ROLLCALL_INITIAL_BACKOFF_MS";
 const STOP_BEFORE: &str = "ROLLCALL_STOP_BEFORE_MS";
 const MAX_RECEIVES: &str = "ROLLCALL_MAX_RECEIVES";
+const BUCKET: &str = "ROLLCALL_BUCKET";
+const STATE_MACHINE: &str = "ROLLCALL_STATE_MACHINE_ARN";
+const EVENT_BUS: &str = "ROLLCALL_EVENT_BUS";
+const MAX_ENROLMENTS: &str = "ROLLCALL_MAX_ENROLMENTS";
+const TARGETS_AT_ONCE: &str = "ROLLCALL_TARGETS_AT_ONCE";
+const WAIT: &str = "ROLLCALL_WAIT_SECONDS";
 const LOG: &str = "ROLLCALL_LOG";
 const HOME: &str = "AWS_REGION";
 
@@ -43,6 +49,16 @@ static VARIABLES: &[(&str, Option<&str>, &str)] = &[
     (INITIAL_BACKOFF, Some("1000"), "longest pause before the second try, in milliseconds; it doubles from there"),
     (STOP_BEFORE, Some("5000"), "how long before its deadline a function stops, in milliseconds"),
     (MAX_RECEIVES, Some("24"), "after so many receives a message that is still pending is acknowledged, with a metric"),
+    (BUCKET, Some(""), "the stack's bucket; the functions of the sweep need it"),
+    (STATE_MACHINE, Some(""), "the sweep's state machine; empty: what is left to the sweep waits for its schedule"),
+    (EVENT_BUS, Some(""), "event bus that the sweep's events go to; empty: none are sent"),
+    (
+        MAX_ENROLMENTS,
+        Some("unlimited"),
+        "breaker: a sweep that would newly enrol more memberships (account × region × service) changes nothing",
+    ),
+    (TARGETS_AT_ONCE, Some("10"), "so many targets the sweep re-asserts side by side; AWS allows 40"),
+    (WAIT, Some("60"), "seconds before the sweep looks again where AWS is at work; it grows to five times as long"),
     (LOG, Some("info"), "least level of log lines: `error`, `warn`, `info`, `debug` or `trace`"),
     (HOME, None, "the region of the stack; Lambda sets it"),
 ];
@@ -101,6 +117,18 @@ pub struct Configuration {
     pub stop_before: Duration,
     /// After so many receives a message that is still pending is given up.
     pub max_receives: u32,
+    /// The stack's bucket.
+    pub bucket: Option<String>,
+    /// The ARN of the sweep's state machine.
+    pub state_machine: Option<String>,
+    /// The event bus that the sweep's events go to.
+    pub event_bus: Option<String>,
+    /// So many memberships may newly be enrolled by one sweep.
+    pub max_enrolments: Option<usize>,
+    /// So many targets the sweep re-asserts side by side.
+    pub targets_at_once: usize,
+    /// Seconds before the sweep looks again where AWS is at work.
+    pub wait_seconds: u32,
     /// Least level of log lines.
     pub log: tracing::Level,
     /// The region of the stack.
@@ -132,6 +160,11 @@ impl Configuration {
         let stop_before = Duration::from_millis(reader.number(STOP_BEFORE, 0..=600_000).into());
         let concurrency = reader.number(CONCURRENCY, 1..=100) as usize;
         let max_receives = reader.number(MAX_RECEIVES, 1..=1000);
+        let wait_seconds = reader.number(WAIT, 1..=3_600);
+        let targets_at_once = reader.number(TARGETS_AT_ONCE, 1..=40) as usize;
+        let max_enrolments = reader.limit(MAX_ENROLMENTS);
+        let [bucket, state_machine, event_bus] =
+            [BUCKET, STATE_MACHINE, EVENT_BUS].map(|name| reader.text(name).filter(|text| !text.is_empty()));
         let log = reader.parsed(LOG, "`error`, `warn`, `info`, `debug` or `trace`").unwrap_or(tracing::Level::INFO);
         let (Some(mode), Some(home), true) = (mode, home, reader.mistakes.is_empty()) else {
             return Err(ConfigurationError(reader.mistakes));
@@ -146,6 +179,12 @@ impl Configuration {
             settings,
             stop_before,
             max_receives,
+            bucket,
+            state_machine,
+            event_bus,
+            max_enrolments,
+            targets_at_once,
+            wait_seconds,
             log,
             home,
         })
@@ -199,6 +238,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             return number;
         }
         self.mistake(name, &number.to_string(), &wanted).unwrap_or(*range.start())
+    }
+
+    fn limit(&mut self, name: &str) -> Option<usize> {
+        match self.text(name).as_deref() {
+            Some("unlimited") | None => None,
+            Some(number) => {
+                number.parse().ok().or_else(|| self.mistake(name, number, "a whole number, or `unlimited`"))
+            }
+        }
     }
 
     fn administrator(&mut self, service: ServiceId) -> Option<(ServiceId, (AccountId, Access))> {
@@ -262,6 +310,8 @@ mod tests {
             ("ROLLCALL_INSPECTOR_ADMINISTRATOR_ROLE_ARN", "arn:aws:s3:::bucket"),
             ("ROLLCALL_MODE", "Apply!"),
             ("ROLLCALL_LOG", "loud"),
+            ("ROLLCALL_MAX_ENROLMENTS", "-1"),
+            ("ROLLCALL_WAIT_SECONDS", "0"),
             ("AWS_REGION", "Frankfurt"),
         ];
         let mistakes = read(&wrong).unwrap_err();

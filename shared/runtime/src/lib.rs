@@ -1,16 +1,22 @@
 //! What every function shares: configuration, telemetry, the catalog of services, and running targets.
 //! I/O: AWS through the adapters, the clock, standard output.
 
+mod batch;
 mod catalog;
 mod configuration;
 mod deadline;
 mod output;
+mod serve;
 mod session;
+mod surveyed;
 mod telemetry;
 
+pub use batch::{Request, enroll_batch};
 pub use catalog::{CATALOG, Entry, find};
 pub use configuration::{Configuration, ConfigurationError, Variable, administrator_role, variables};
 pub use deadline::Deadline;
 pub use output::{Actions, Details, Summary};
-pub use session::{Enrolment, Refusal, Session, session};
-pub use telemetry::metric;
+pub use serve::{Fault, Invocation, serve};
+pub use session::{Enrolment, Reach, Refusal, Session, session};
+pub use surveyed::Surveyed;
+pub use telemetry::{Figure, figures, metric};

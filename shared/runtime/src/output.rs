@@ -2,7 +2,10 @@
 
 use std::env;
 
-use rollcall_core::{Coverage, Mode, Outcome, Region, ServiceId, TargetReport};
+use rollcall_core::{
+    Coverage, Mode, Outcome, Region, ServiceId, TargetReport,
+    sweep::{Calls, Next},
+};
 use serde::Serialize;
 
 /// The end of a run on one target.
@@ -21,6 +24,12 @@ pub struct Summary {
     pub memberships: Coverage,
     /// The actions.
     pub actions: Actions,
+    /// How often the target was called in this sweep, and how that went.
+    pub calls: Calls,
+    /// What the state machine does next.
+    pub next: Next,
+    /// How long it waits before that, where it waits.
+    pub wait_seconds: u32,
     /// Why nothing could be looked at, where that is so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -80,10 +89,14 @@ impl Summary {
                 applied: report.attempts.len() - failed,
                 failed,
             },
+            calls: Calls::default(),
+            next: Next::Done,
+            wait_seconds: 0,
             error: None,
             details,
         }
     }
+
     /// Summarizes a run that ended before the target was looked at.
     #[must_use]
     pub fn failed(service: ServiceId, region: &Region, mode: Mode, error: String, details: Details) -> Self {
@@ -94,6 +107,9 @@ impl Summary {
             outcome: Outcome::Failed,
             memberships: Coverage::default(),
             actions: Actions::default(),
+            calls: Calls::default(),
+            next: Next::Done,
+            wait_seconds: 0,
             error: Some(error),
             details,
         }

@@ -10,14 +10,18 @@ use std::{
 use futures::{FutureExt, StreamExt, future::Either, stream};
 use rollcall_aws::{Access, Aws, Connection, Organization};
 use rollcall_core::{
-    AccountId, ErrorClass, Policy, Region, RegionStatus, Roster, Run, Scope, ServiceError, Stop, Target, TargetReport,
-    reconcile,
+    AccountId, ErrorClass, Mode, OrganizationAccess, Policy, Region, RegionStatus, Roster, Run, Scope, ServiceError,
+    Stop, Target, TargetReport, reconcile,
 };
+use rollcall_stack::{Bucket, EventBus, StateMachine};
 
 use tracing::Instrument;
 
 use crate::{
-    CATALOG, Configuration, ConfigurationError, Deadline, Entry, configuration::administrator_role, telemetry,
+    CATALOG, Configuration, ConfigurationError, Deadline, Entry,
+    configuration::administrator_role,
+    surveyed::{Surveyed, SurveyedOrganization},
+    telemetry,
 };
 
 /// Enough targets at a time for all regions and services at once: their APIs are independent of each other.
@@ -31,19 +35,51 @@ pub struct Session {
 }
 
 /// The process's session, made with its first invocation: before that, nothing may delay the function's start.
-pub fn session(kept: &OnceLock<Session>) -> Result<&Session, ConfigurationError> {
+/// `function` is the function's name: its calls and role sessions carry it.
+pub fn session<'a>(kept: &'a OnceLock<Session>, function: &str) -> Result<&'a Session, ConfigurationError> {
     if let Some(session) = kept.get() {
         return Ok(session);
     }
     let configuration = Configuration::read(|name| env::var(name).ok());
     telemetry::start(configuration.as_ref().map_or(tracing::Level::INFO, |configuration| configuration.log));
-    let session = Session::new(configuration?);
+    let session = Session::new(configuration?, function);
     Ok(kept.get_or_init(|| session))
+}
+
+/// Where an account is to be enrolled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// In every region that is governed.
+    Everywhere,
+    /// In these regions, as far as they are governed.
+    Regions(BTreeSet<Region>),
+}
+
+impl Reach {
+    /// Whether a region is meant.
+    #[must_use]
+    pub fn includes(&self, region: &Region) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::Regions(regions) => regions.contains(region),
+        }
+    }
+
+    /// As far as either of both reaches.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Regions(one), Self::Regions(other)) => Self::Regions(one.into_iter().chain(other).collect()),
+            _ => Self::Everywhere,
+        }
+    }
 }
 
 /// What came of enrolling accounts.
 #[derive(Debug, Default)]
 pub struct Enrolment {
+    /// The management account, where any account could be looked up.
+    pub management: Option<AccountId>,
     /// A report for each target.
     pub reports: Vec<TargetReport>,
     /// The accounts that this organization does not have.
@@ -68,32 +104,55 @@ pub enum Refusal {
 impl Session {
     /// A session for a configuration.
     #[must_use]
-    pub fn new(configuration: Configuration) -> Self {
-        let aws = Arc::new(Aws::new(configuration.settings));
+    pub fn new(configuration: Configuration, function: &str) -> Self {
+        let aws = Arc::new(Aws::new(configuration.settings, function));
         Self { configuration, aws }
     }
 
-    /// Re-asserts everything about one target. An error means that it was not looked at.
+    /// Re-asserts everything about one target, with what the sweep surveyed, or else with a listing of its own. Gives
+    /// the report and the mode it was made in. An error means that the target was not looked at.
     pub async fn reassert(
         &self,
         entry: &'static Entry,
         region: &Region,
+        surveyed: Option<&Surveyed>,
         deadline: &Deadline,
-    ) -> Result<TargetReport, Refusal> {
-        let organization = self.organization(entry);
-        let reads = futures::future::join(self.check(entry), organization.roster());
-        let late = || (Ok(()), Err(out_of_time("ListAccounts")));
-        let (checked, roster) = before(&deadline.end, reads.boxed()).await.unwrap_or_else(late);
-        checked?;
-        let roster = Arc::new(roster.map_err(Refusal::Call)?);
-        Ok(self.run(entry, region, &organization, &roster, Scope::Everything, deadline).await)
+    ) -> Result<(TargetReport, Mode), Refusal> {
+        let live = self.organization(entry);
+        let mode = self.mode(surveyed);
+        let Some(surveyed) = surveyed else {
+            let reads = futures::future::join(self.check(entry), live.roster());
+            let late = || (Ok(()), Err(out_of_time("ListAccounts")));
+            let (checked, roster) = before(&deadline.end, reads.boxed()).await.unwrap_or_else(late);
+            checked?;
+            let roster = Arc::new(roster.map_err(Refusal::Call)?);
+            return Ok((self.run(entry, region, &live, &roster, (Scope::Everything, mode), deadline).await, mode));
+        };
+        let late = || Err(Refusal::Call(out_of_time("GetCallerIdentity")));
+        before(&deadline.end, self.check(entry).boxed()).await.unwrap_or_else(late)?;
+        let organization = SurveyedOrganization { live: &live, surveyed, spec: entry.spec };
+        let run = self.run(entry, region, &organization, &surveyed.roster, (Scope::Everything, mode), deadline);
+        Ok((run.await, mode))
     }
 
-    /// Enrols accounts in every service and region that is on for the service's administrator.
+    /// Apply mode needs both: that it is configured, and that no breaker stopped the sweep.
+    fn mode(&self, surveyed: Option<&Surveyed>) -> Mode {
+        match surveyed {
+            Some(surveyed) if surveyed.survey.mode == Mode::Plan => Mode::Plan,
+            _ => self.configuration.mode,
+        }
+    }
+
+    /// Enrols accounts in every service and region that is on for the service's administrator, or, of an account for
+    /// which regions are named, in these.
     ///
     /// Each account is looked up first: one that the organization does not have is left alone. An error means that
     /// nothing was done.
-    pub async fn enroll(&self, accounts: &BTreeSet<AccountId>, deadline: &Deadline) -> Result<Enrolment, Refusal> {
+    pub async fn enroll(
+        &self,
+        accounts: &BTreeMap<AccountId, Reach>,
+        deadline: &Deadline,
+    ) -> Result<Enrolment, Refusal> {
         let mut enrolment = Enrolment::default();
         let Some(first) = CATALOG.first() else { return Ok(enrolment) };
         let organization = self.organization(first);
@@ -107,7 +166,7 @@ impl Session {
             }
         });
         let (roster, services) = futures::future::join(
-            self.look_up(&organization, accounts, &deadline.half, &mut enrolment).boxed(),
+            self.look_up(&organization, accounts.keys().copied().collect(), &deadline.half, &mut enrolment).boxed(),
             futures::future::join_all(services).boxed(),
         )
         .await;
@@ -122,10 +181,18 @@ impl Session {
             }
         }
         let Some(roster) = roster.map(Arc::new) else { return Ok(enrolment) };
-        let scope: BTreeSet<AccountId> = roster.accounts.keys().copied().collect();
-        let runs = targets.into_iter().map(|(entry, region, organization)| {
-            let (roster, scope) = (Arc::clone(&roster), Scope::Accounts(scope.clone()));
-            async move { self.run(entry, &region, &organization, &roster, scope, deadline).await }.boxed()
+        enrolment.management = Some(roster.management);
+        let asked =
+            |account: &AccountId, region: &Region| accounts.get(account).is_some_and(|reach| reach.includes(region));
+        let runs = targets.into_iter().filter_map(|(entry, region, organization)| {
+            let scope: BTreeSet<AccountId> =
+                roster.accounts.keys().filter(|account| asked(account, &region)).copied().collect();
+            if scope.is_empty() {
+                return None;
+            }
+            let roster = Arc::clone(&roster);
+            let extent = (Scope::Accounts(scope), self.configuration.mode);
+            Some(async move { self.run(entry, &region, &organization, &roster, extent, deadline).await }.boxed())
         });
         enrolment.reports = stream::iter(runs).buffer_unordered(TARGETS_AT_ONCE).collect().await;
         Ok(enrolment)
@@ -133,7 +200,7 @@ impl Session {
 
     /// Whether the administrator's access belongs to the administrator's account. Were it another account's, that one
     /// would be enrolled and reported as the administrator.
-    async fn check(&self, entry: &Entry) -> Result<(), Refusal> {
+    pub async fn check(&self, entry: &Entry) -> Result<(), Refusal> {
         let (administrator, access) = self.administrator(entry);
         let caller = self.aws.account(&access, &self.configuration.home).await.map_err(Refusal::Call)?;
         match caller {
@@ -151,9 +218,9 @@ impl Session {
         &self,
         entry: &Entry,
         region: &Region,
-        organization: &Organization,
+        organization: &dyn OrganizationAccess,
         roster: &Arc<Roster>,
-        scope: Scope,
+        (scope, mode): (Scope, Mode),
         deadline: &Deadline,
     ) -> TargetReport {
         let (administrator, access) = self.administrator(entry);
@@ -178,7 +245,7 @@ impl Session {
             administrator,
             policy: &Policy::built_in(entry.spec),
             scope,
-            mode: self.configuration.mode,
+            mode,
             concurrency: self.configuration.concurrency,
             stop: deadline.end.clone(),
         })
@@ -188,17 +255,55 @@ impl Session {
         report
     }
 
-    fn organization(&self, entry: &Entry) -> Organization {
+    /// The organization, as it is and as a service's administrator sees it. Its answers are kept.
+    #[must_use]
+    pub fn organization(&self, entry: &Entry) -> Organization {
+        self.organization_of_management().acting_as(self.administrator(entry).1)
+    }
+
+    /// The organization, as it is and as the stack's own account sees it.
+    #[must_use]
+    pub fn organization_of_management(&self) -> Organization {
+        let Configuration { home, management_read, management_write, .. } = &self.configuration;
         Organization::new(
             Arc::clone(&self.aws),
-            &self.configuration.home,
-            self.administrator(entry).1,
-            self.configuration.management_read.clone(),
-            self.configuration.management_write.clone(),
+            home,
+            Access::default(),
+            management_read.clone(),
+            management_write.clone(),
         )
     }
 
-    fn administrator(&self, entry: &Entry) -> (AccountId, Access) {
+    /// The process's clients.
+    #[must_use]
+    pub fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    /// The stack's bucket; an error says that none is configured.
+    pub fn bucket(&self) -> Result<Bucket, Refusal> {
+        let missing = || Refusal::Configuration("ROLLCALL_BUCKET is not set; set it to the stack's bucket".to_owned());
+        let name = self.configuration.bucket.clone().ok_or_else(missing)?;
+        Ok(Bucket::new(Arc::clone(&self.aws), self.configuration.home.clone(), name))
+    }
+
+    /// The sweep's state machine, where one is configured.
+    #[must_use]
+    pub fn state_machine(&self) -> Option<StateMachine> {
+        let arn = self.configuration.state_machine.clone()?;
+        Some(StateMachine::new(Arc::clone(&self.aws), self.configuration.home.clone(), arn))
+    }
+
+    /// The event bus for the sweep's events, where one is configured.
+    #[must_use]
+    pub fn event_bus(&self) -> Option<EventBus> {
+        let name = self.configuration.event_bus.clone()?;
+        Some(EventBus::new(Arc::clone(&self.aws), self.configuration.home.clone(), name))
+    }
+
+    /// The account that administers a service, and the access to it.
+    #[must_use]
+    pub fn administrator(&self, entry: &Entry) -> (AccountId, Access) {
         // Every service of the catalog is configured: reading the configuration made sure of that.
         #[expect(clippy::indexing_slicing, reason = "the configuration has an entry for each service of the catalog")]
         self.configuration.administrators[&entry.spec.id].clone()
@@ -208,7 +313,7 @@ impl Session {
     async fn look_up(
         &self,
         organization: &Organization,
-        accounts: &BTreeSet<AccountId>,
+        accounts: BTreeSet<AccountId>,
         stop: &Stop,
         enrolment: &mut Enrolment,
     ) -> Option<Roster> {
@@ -264,7 +369,7 @@ fn out_of_time(operation: &'static str) -> ServiceError {
 fn governed(entry: &Entry, regions: Vec<(Region, RegionStatus)>) -> impl Iterator<Item = Region> {
     let service = entry.spec.id.as_str();
     let (off, governed): (Vec<_>, Vec<_>) =
-        regions.into_iter().partition(|(_, status)| matches!(status, RegionStatus::Disabled | RegionStatus::Disabling));
+        regions.into_iter().partition(|(_, status): &(_, RegionStatus)| status.is_off());
     if !off.is_empty() {
         let regions: Vec<&str> = off.iter().map(|(region, _)| region.as_str()).collect();
         let regions = regions.join(" ");

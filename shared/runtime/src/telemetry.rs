@@ -6,7 +6,7 @@ use std::{
 };
 
 use rollcall_core::{AccountId, Outcome, State, TargetReport};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tracing::Level;
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -20,7 +20,7 @@ const ACCOUNTS_A_LINE: usize = 100;
 /// Starts logging, once a process. Other crates log from `warn` on.
 pub(crate) fn start(level: Level) {
     let ours = LevelFilter::from_level(level);
-    let filter = ["rollcall", "enroll_account", "reassert"]
+    let filter = ["rollcall", "enroll_account", "enroll_region", "survey", "reassert", "report"]
         .into_iter()
         .fold(Targets::new().with_default(LevelFilter::WARN), |filter, target| filter.with_target(target, ours))
         // It logs what a function returns as its error, which the function has logged where it was decided upon.
@@ -33,21 +33,51 @@ pub(crate) fn start(level: Level) {
     let _kept = tracing_subscriber::registry().with(lines).with(filter).try_init();
 }
 
+/// One figure of a line of metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct Figure {
+    name: &'static str,
+    unit: &'static str,
+    value: f64,
+}
+
+impl Figure {
+    /// A number of things.
+    #[must_use]
+    pub fn count(name: &'static str, count: usize) -> Self {
+        Self { name, unit: "Count", value: f64::from(u32::try_from(count).unwrap_or(u32::MAX)) }
+    }
+
+    /// A share, in per cent.
+    #[must_use]
+    pub fn percent(name: &'static str, value: f64) -> Self {
+        Self { name, unit: "Percent", value }
+    }
+}
+
 /// Counts something in CloudWatch, without dimensions.
+pub fn metric(name: &'static str, value: usize) {
+    figures(&[], &[Figure::count(name, value)]);
+}
+
+/// Writes figures to CloudWatch, as one line, with these dimensions.
 ///
 /// Source: the embedded metric format's specification in the CloudWatch user guide.
-pub fn metric(name: &str, value: usize) {
+pub fn figures(dimensions: &[(&str, &str)], figures: &[Figure]) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let line = json!({
-        "_aws": {
+    let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
+    let metrics: Vec<Value> = figures.iter().map(|figure| json!({"Name": figure.name, "Unit": figure.unit})).collect();
+    let mut line = Map::new();
+    line.insert(
+        "_aws".to_owned(),
+        json!({
             "Timestamp": u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
-            "CloudWatchMetrics": [{
-                "Namespace": "Rollcall", "Dimensions": [[]], "Metrics": [{"Name": name, "Unit": "Count"}],
-            }],
-        },
-        name: value,
-    });
-    println!("{line}");
+            "CloudWatchMetrics": [{"Namespace": "Rollcall", "Dimensions": [names], "Metrics": metrics}],
+        }),
+    );
+    line.extend(dimensions.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
+    line.extend(figures.iter().map(|figure| (figure.name.to_owned(), json!(figure.value))));
+    println!("{}", Value::Object(line));
 }
 
 /// Logs the end of a run on a target: a summary, and every membership that is not enrolled, with its reason.

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     AccountFailure, AccountId, Action, ErrorClass, Feature, Membership, Plan, PlannedAction, Prerequisite, Reason,
-    ServiceError, Stage, State, Target, desired::ACCOUNT_MANAGEMENT,
+    ServiceError, Stage, State, Target, service::ACCOUNT_MANAGEMENT,
 };
 
 /// One action that was applied, and how it went.

@@ -97,7 +97,8 @@ impl World {
     }
 
     pub(crate) fn roster(&self) -> Roster {
-        let account = |sim: &Sim| Account { state: sim.state.clone(), email: Some(Email::new("someone@example.com")) };
+        let email = Some(Email::new("someone@example.com"));
+        let account = |sim: &Sim| Account { email: email.clone(), ..Account::new(sim.state.clone()) };
         Roster {
             management: id(MANAGEMENT),
             accounts: self.accounts.iter().map(|(id, sim)| (*id, account(sim))).collect(),

@@ -1,0 +1,106 @@
+//! What there is: accounts, prerequisites, and each service's regions; each listed completely and once. I/O: AWS.
+
+use std::collections::BTreeSet;
+
+use futures::future::{Either, join_all, join3};
+use rollcall_aws::Organization;
+use rollcall_core::{
+    AccountId, OrganizationAccess, Region, ServiceError,
+    sweep::{FORMAT, Survey, SurveyedRegion, SurveyedService},
+};
+use rollcall_runtime::{CATALOG, Deadline, Entry, Fault, Refusal, Session};
+
+use crate::input::Input;
+
+/// The organization, as the management account's read access sees it.
+pub(crate) fn organization(session: &Session) -> Organization {
+    session.organization_of_management()
+}
+
+pub(crate) async fn survey(
+    session: &Session,
+    organization: &Organization,
+    input: &Input,
+    deadline: &Deadline,
+) -> Result<Survey, Fault> {
+    let services = join_all(CATALOG.iter().map(|entry| service(session, organization, entry)));
+    let reads = join3(organization.roster(), organization.trusted_access(), services);
+    let (roster, trusted_access, services) = match futures::future::select(Box::pin(reads), deadline.end.clone()).await
+    {
+        Either::Left((read, _)) => read,
+        Either::Right(_) => return Err(out_of_time()),
+    };
+    let roster = roster?;
+    let mut remarks = BTreeSet::new();
+    let trusted_access = seen(trusted_access, "which services have trusted access", &mut remarks);
+    let mut surveyed = Vec::new();
+    for service in services {
+        let (service, remark) = service?;
+        surveyed.push(service);
+        remarks.extend(remark);
+    }
+    for remark in &remarks {
+        tracing::warn!(run.id = %input.run.id, "{remark}");
+    }
+    Ok(Survey {
+        format: FORMAT,
+        run: input.run.clone(),
+        regions: input.regions.clone(),
+        mode: session.configuration.mode,
+        breakers: Vec::new(),
+        management: roster.management,
+        accounts: roster.accounts,
+        trusted_access: trusted_access.map(|principals| principals.into_iter().collect()),
+        services: surveyed,
+        remarks,
+    })
+}
+
+/// One service: who administers it, and in which regions it can be governed.
+async fn service(
+    session: &Session,
+    organization: &Organization,
+    entry: &'static Entry,
+) -> Result<(SurveyedService, BTreeSet<String>), Fault> {
+    let (administrator, access) = session.administrator(entry);
+    let (id, principal) = (entry.spec.id.as_str(), entry.spec.trusted_access.first().copied().unwrap_or_default());
+    let acting = organization.acting_as(access);
+    let own = async {
+        session.check(entry).await?;
+        acting.regions().await.map_err(Refusal::Call)
+    };
+    let home = &session.configuration.home;
+    let present = session.aws().service_regions(entry.spec.signing_name, home);
+    let reads = join3(own, organization.registered_administrators(principal), present);
+    let (regions, registered, present) = Box::pin(reads).await;
+    let mut remarks = BTreeSet::new();
+    let registered = seen(registered, &format!("the registered administrators of {id}"), &mut remarks);
+    let present = seen(present, &format!("where AWS has {id}"), &mut remarks).filter(|regions| !regions.is_empty());
+    let others = registered.iter().flatten().filter(|other| **other != administrator);
+    let others: Vec<String> = others.map(AccountId::to_string).collect();
+    if !others.is_empty() {
+        let others = others.join(", ");
+        remarks.insert(format!("{id} is configured to be administered by {administrator}, registered is {others}"));
+    }
+    let (regions, error) = match regions {
+        Ok(regions) => (regions, None),
+        Err(refusal @ Refusal::Configuration(_)) => return Err(refusal.into()),
+        Err(Refusal::Call(error)) => (Vec::new(), Some(error.to_string())),
+    };
+    let offered =
+        |region: &Region| present.as_ref().map_or(entry.spec.is_in(region), |regions| regions.contains(region));
+    let regions =
+        regions.into_iter().map(|(region, status)| SurveyedRegion { offered: offered(&region), region, status });
+    let service =
+        SurveyedService { service: id.to_owned(), administrator, registered, regions: regions.collect(), error };
+    Ok((service, remarks))
+}
+
+/// What was read, or else a remark that it was not.
+fn seen<T>(read: Result<T, ServiceError>, what: &str, remarks: &mut BTreeSet<String>) -> Option<T> {
+    read.map_err(|error| remarks.insert(format!("{what} could not be read: {error}"))).ok()
+}
+
+fn out_of_time() -> Fault {
+    Fault { kind: "OutOfTime", message: "the organization could not be listed in time; nothing was changed".to_owned() }
+}

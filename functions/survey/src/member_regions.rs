@@ -1,0 +1,76 @@
+//! Which opt-in regions are on for members: asked at the rate that Account Management allows, a share in each sweep,
+//! and kept in the bucket. I/O: Account Management, S3.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use futures::{StreamExt, stream};
+use jiff::Timestamp;
+use rollcall_aws::Organization;
+use rollcall_core::{
+    AccountId, ErrorClass,
+    sweep::{MemberRegions, Survey, keys},
+};
+use rollcall_runtime::{Deadline, Fault};
+use rollcall_stack::Bucket;
+
+/// Account Management answers five such questions a second, and as many at once. Source: AWS Account Management
+/// reference guide, quotas.
+const PACE: Duration = Duration::from_millis(200);
+const BURST: u32 = 5;
+
+/// Asks for what is due, keeps it, and hands it to the targets. Whether all that was due could be asked in time.
+pub(crate) async fn refresh(
+    organization: &Organization,
+    bucket: &Bucket,
+    survey: &Survey,
+    deadline: &Deadline,
+) -> Result<bool, Fault> {
+    let regions = survey.opt_in_regions();
+    if regions.is_empty() {
+        return Ok(true);
+    }
+    let accounts = survey.accounts_to_ask();
+    let mut kept: MemberRegions = bucket.get(keys::MEMBER_REGIONS).await?.unwrap_or_default();
+    kept.retain(&accounts);
+    let unseen = kept.unseen(&accounts, &regions);
+    let due = kept.due(&accounts, &regions, survey.run.started_at);
+    let asked: Vec<AccountId> = unseen.into_iter().chain(due).collect();
+    let complete = ask(organization, asked, &mut kept, deadline).await;
+    bucket.put(keys::MEMBER_REGIONS, &kept).await?;
+    for region in &regions {
+        bucket.put(&keys::region(&survey.run.id, region), &kept.answers(&accounts, region)).await?;
+    }
+    Ok(complete)
+}
+
+/// Asks for accounts until time is up. Whether none is left; what was refused is not asked again in this sweep.
+async fn ask(
+    organization: &Organization,
+    accounts: Vec<AccountId>,
+    kept: &mut MemberRegions,
+    deadline: &Deadline,
+) -> bool {
+    let mut left: BTreeSet<AccountId> = accounts.iter().copied().collect();
+    let start = tokio::time::Instant::now();
+    let answers = stream::iter(accounts.into_iter().zip(0_u32..)).map(|(account, number)| async move {
+        tokio::time::sleep_until(start + PACE * number.saturating_sub(BURST - 1)).await;
+        (account, organization.member_regions(account).await)
+    });
+    // Twice the burst, so that slow answers do not hold the pace back.
+    let answers = answers.buffer_unordered(2 * BURST as usize);
+    let mut answers = Box::pin(answers.take_until(deadline.end.clone()));
+    while let Some((account, answer)) = answers.next().await {
+        left.remove(&account);
+        match answer {
+            Ok(regions) => kept.keep(account, Timestamp::now(), regions),
+            Err(error) if error.class == ErrorClass::Denied => {
+                tracing::warn!("members' regions may not be read: each target sees to its own: {error}");
+                return true;
+            }
+            Err(error) => {
+                tracing::warn!(account.id = %account, "the regions of {account} could not be read: {error}");
+            }
+        }
+    }
+    left.is_empty()
+}

@@ -1,0 +1,65 @@
+//! The breakers: limits on how much one sweep may newly do, checked before anything runs. No I/O.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+use super::{CoverageDocument, Survey, TargetResult};
+use crate::{AccountId, Region, State};
+
+/// A limit that the sweep would exceed: nothing of the kind is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "camelCase", tag = "breaker")]
+pub enum Breaker {
+    /// More memberships would newly be enrolled than is allowed.
+    MaxEnrolments {
+        /// So many are allowed.
+        limit: usize,
+        /// So many would be.
+        count: usize,
+    },
+}
+
+impl fmt::Display for Breaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::MaxEnrolments { limit, count } = self;
+        write!(
+            f,
+            "up to {count} memberships would be newly enrolled, {limit} are allowed: nothing was changed; read the plan, \
+             then raise the limit"
+        )
+    }
+}
+
+impl Breaker {
+    /// The breaker on new enrolments, where it trips. A `limit` of `None` never does.
+    ///
+    /// New is every membership that the newest coverage document does not show as enrolled, or has nothing about; what
+    /// it shows as blocked or not applicable is not counted. Repairing what was enrolled before is not new.
+    #[must_use]
+    pub fn of_enrolments(survey: &Survey, latest: Option<&CoverageDocument>, limit: Option<usize>) -> Option<Self> {
+        let (limit, count) = (limit?, new_enrolments(survey, latest));
+        (count > limit).then_some(Self::MaxEnrolments { limit, count })
+    }
+}
+
+fn new_enrolments(survey: &Survey, latest: Option<&CoverageDocument>) -> usize {
+    let known: BTreeMap<(&str, &Region), &TargetResult> =
+        latest.iter().flat_map(|document| &document.targets).map(|target| (target.key(), target)).collect();
+    let working: Vec<AccountId> =
+        survey.accounts.iter().filter(|(_, account)| account.works()).map(|(id, _)| *id).collect();
+    let new_to_all = |account: &AccountId| !latest.is_some_and(|document| document.accounts.contains_key(account));
+    let newcomers = working.iter().filter(|account| new_to_all(account)).count();
+    let count = |target: (&str, &Region)| match known.get(&target) {
+        None => working.len(),
+        Some(known) => {
+            let gaps = known.by_account();
+            let open = |account: &&AccountId| {
+                let state = gaps.get(account).map(|gap| gap.state);
+                matches!(state, Some(State::Missing | State::Pending | State::Unknown))
+            };
+            working.iter().filter(open).count() + newcomers
+        }
+    };
+    survey.targets().map(count).sum()
+}

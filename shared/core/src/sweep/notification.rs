@@ -1,0 +1,149 @@
+//! The one message that a sweep sends to people, where there is something that they should know. No I/O.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
+
+use serde::Serialize;
+
+use super::{CoverageDocument, News, news};
+use crate::{AccountId, Mode, Region, State};
+
+/// So many lines of a kind are written out; the document has the rest.
+const LINES: usize = 20;
+
+/// So many accounts are named in a line.
+const ACCOUNTS: usize = 5;
+
+/// A message to people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Notification {
+    /// Up to 100 printable ASCII characters, as SNS asks for.
+    pub subject: String,
+    /// Plain text.
+    pub message: String,
+}
+
+/// What people should know of a sweep: its first coverage, what failed, what newly needs a person, what was repaired,
+/// and breakers. `None` where nothing of that is so. `location` says where the document is.
+#[must_use]
+pub fn notification(
+    before: Option<&CoverageDocument>,
+    after: &CoverageDocument,
+    location: &str,
+) -> Option<Notification> {
+    let breakers: Vec<String> = after.breakers.iter().map(ToString::to_string).collect();
+    let failed = failed(after);
+    let open = open(before, after);
+    let repaired: Vec<String> = news(before, after).into_iter().filter_map(|news| told(&news)).collect();
+    if before.is_some() && [&breakers, &failed, &open, &repaired].into_iter().all(Vec::is_empty) {
+        return None;
+    }
+    let mut message = headline(after);
+    section(&mut message, "A breaker stopped the sweep", &breakers);
+    section(&mut message, "Could not be looked at to the end", &failed);
+    section(&mut message, "Not enrolled, since this sweep", &open);
+    section(&mut message, "Repaired", &repaired);
+    let _ = write!(message, "\nAll of it: {location}\n");
+    Some(Notification { subject: subject(after), message })
+}
+
+fn subject(document: &CoverageDocument) -> String {
+    let counts = &document.totals.memberships;
+    let plan = if document.mode == Mode::Plan { " (plan mode)" } else { "" };
+    let needs = [(counts.blocked, "blocked"), (counts.unknown, "unknown"), (counts.missing, "missing")];
+    let mut subject = format!("Rollcall{plan}: {}% enrolled", document.totals.percent);
+    for (count, state) in needs.into_iter().filter(|(count, _)| *count > 0) {
+        let _ = write!(subject, ", {count} {state}");
+    }
+    subject
+}
+
+fn headline(document: &CoverageDocument) -> String {
+    let mut text = format!(
+        "{}: {} of the organization's memberships, in {} targets ({}%).\n",
+        if document.mode == Mode::Plan { "Plan mode, nothing was changed" } else { "Sweep completed" },
+        document.totals.memberships,
+        document.targets.len(),
+        document.totals.percent,
+    );
+    for (service, counts) in &document.services {
+        let _ = writeln!(text, "  {service}: {}% — {}", counts.percent, counts.memberships);
+    }
+    text
+}
+
+fn section(message: &mut String, title: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(message, "\n{title}:");
+    for line in lines.iter().take(LINES) {
+        let _ = writeln!(message, "  - {line}");
+    }
+    if lines.len() > LINES {
+        let _ = writeln!(message, "  - and {} more", lines.len() - LINES);
+    }
+}
+
+fn failed(document: &CoverageDocument) -> Vec<String> {
+    let targets = document.targets.iter().filter(|target| target.run == document.run);
+    let targets = targets.filter_map(|target| {
+        let why = target.error.as_deref()?;
+        Some(format!("{} in {}: {why}", target.service, target.region))
+    });
+    let services = document.excluded.iter().filter(|excluded| excluded.state == State::Unknown);
+    targets.chain(services.map(|excluded| format!("{}: {}", excluded.service, excluded.sentence))).collect()
+}
+
+/// Memberships that are not enrolled and were not so before for the same reason, by reason.
+fn open(before: Option<&CoverageDocument>, after: &CoverageDocument) -> Vec<String> {
+    type Group<'a> = (BTreeSet<AccountId>, BTreeSet<(&'a str, &'a Region)>);
+    let mut groups: BTreeMap<(State, &str, &str), Group<'_>> = BTreeMap::new();
+    for target in after.targets.iter().filter(|target| target.error.is_none()) {
+        let known = before.and_then(|before| before.target(&target.service, &target.region));
+        let known = known.map(super::TargetResult::by_account).unwrap_or_default();
+        for gap in &target.gaps {
+            if !matches!(gap.state, State::Blocked | State::Unknown | State::Missing) {
+                continue;
+            }
+            let is_new = |account: &&AccountId| known.get(account).is_none_or(|known| known.reason != gap.reason);
+            let accounts: Vec<AccountId> = gap.accounts.iter().filter(is_new).copied().collect();
+            if !accounts.is_empty() {
+                let group = groups.entry((gap.state, &gap.reason, &gap.sentence)).or_default();
+                group.0.extend(accounts);
+                group.1.insert(target.key());
+            }
+        }
+    }
+    let line = |((state, reason, sentence), (accounts, targets)): (_, Group<'_>)| {
+        let (state, targets): (State, _) = (state, targets.len());
+        format!("{state} ({reason}): {} in {targets} targets: {sentence}", named(&accounts, after))
+    };
+    groups.into_iter().map(line).collect()
+}
+
+/// The accounts by id and name, the first of many.
+fn named(accounts: &BTreeSet<AccountId>, document: &CoverageDocument) -> String {
+    let name = |account: &AccountId| {
+        let name = document.accounts.get(account).and_then(|account| account.name.clone()).unwrap_or_default();
+        // A name may hold anything; a line break would look like a line of ours.
+        let name: String = name.chars().filter(|character| !character.is_control()).take(60).collect();
+        if name.is_empty() { account.to_string() } else { format!("{account} {name:?}") }
+    };
+    let shown: Vec<String> = accounts.iter().take(ACCOUNTS).map(name).collect();
+    let more = accounts.len().saturating_sub(ACCOUNTS);
+    let shown = shown.join(", ");
+    if more > 0 { format!("{shown} and {more} more accounts") } else { shown }
+}
+
+fn told(news: &News) -> Option<String> {
+    let News::DriftRepaired { service, region, accounts, changes, .. } = news else { return None };
+    let whom = match accounts.as_slice() {
+        [] => "the organization's configuration".to_owned(),
+        [one] => one.to_string(),
+        many => format!("{} accounts", many.len()),
+    };
+    Some(format!("{service} in {region}, {whom}: {}", changes.join("; ")))
+}

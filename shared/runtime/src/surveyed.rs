@@ -1,0 +1,77 @@
+//! What the sweep's survey hands to a target's run, so that nothing is listed once more for each target.
+//! I/O: only for what the survey could not see, or saw changing.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use futures::future::{BoxFuture, FutureExt};
+use rollcall_aws::Organization;
+use rollcall_core::{
+    AccountId, OrganizationAccess, Region, RegionStatus, Roster, ServiceError, ServiceSpec, sweep::Survey,
+};
+
+/// A survey, as one target's run uses it.
+#[derive(Debug)]
+pub struct Surveyed {
+    /// The survey.
+    pub survey: Survey,
+    /// Its accounts.
+    pub(crate) roster: Arc<Roster>,
+    /// Members' status in the target's region, where that is an opt-in region.
+    pub member_regions: BTreeMap<AccountId, RegionStatus>,
+}
+
+impl Surveyed {
+    /// A survey, with members' status in the target's region.
+    #[must_use]
+    pub fn new(survey: Survey, member_regions: BTreeMap<AccountId, RegionStatus>) -> Self {
+        let roster = Arc::new(survey.roster());
+        Self { survey, roster, member_regions }
+    }
+}
+
+/// The organization as the survey saw it. What is about to change, or was not there yet, is asked for anew.
+pub(crate) struct SurveyedOrganization<'a> {
+    pub(crate) live: &'a Organization,
+    pub(crate) surveyed: &'a Surveyed,
+    pub(crate) spec: &'static ServiceSpec,
+}
+
+impl OrganizationAccess for SurveyedOrganization<'_> {
+    fn trusted_access(&self) -> BoxFuture<'_, Result<Vec<String>, ServiceError>> {
+        let seen = self.surveyed.survey.trusted_access.as_ref();
+        let complete =
+            seen.filter(|seen| self.spec.needed_trusted_access().iter().all(|needed| seen.contains(*needed)));
+        match complete {
+            Some(principals) => futures::future::ready(Ok(principals.iter().cloned().collect())).boxed(),
+            // Another target may have given it meanwhile.
+            None => self.live.trusted_access(),
+        }
+    }
+
+    fn enable_trusted_access<'a>(&'a self, principal: &'a str) -> BoxFuture<'a, Result<(), ServiceError>> {
+        self.live.enable_trusted_access(principal)
+    }
+
+    fn administrator_region<'a>(&'a self, region: &'a Region) -> BoxFuture<'a, Result<RegionStatus, ServiceError>> {
+        let service = self.surveyed.survey.service(self.spec.id.as_str());
+        match service.and_then(|service| service.status(region)).filter(|status| is_settled(status)) {
+            Some(status) => futures::future::ready(Ok(status.clone())).boxed(),
+            None => self.live.administrator_region(region),
+        }
+    }
+
+    fn member_region<'a>(
+        &'a self,
+        account: AccountId,
+        region: &'a Region,
+    ) -> BoxFuture<'a, Result<RegionStatus, ServiceError>> {
+        match self.surveyed.member_regions.get(&account).filter(|status| is_settled(status)) {
+            Some(status) => futures::future::ready(Ok(status.clone())).boxed(),
+            None => self.live.member_region(account, region),
+        }
+    }
+}
+
+fn is_settled(status: &RegionStatus) -> bool {
+    matches!(status, RegionStatus::EnabledByDefault | RegionStatus::Enabled | RegionStatus::Disabled)
+}

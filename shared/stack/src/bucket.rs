@@ -1,0 +1,114 @@
+//! The bucket: JSON documents by key, written under a condition where two writers could meet. I/O: S3.
+
+use std::sync::Arc;
+
+use aws_sdk_s3::{Client, operation::get_object::GetObjectError, primitives::ByteStream};
+use rollcall_aws::{Access, Aws, service_error};
+use rollcall_core::{ErrorClass, Region, ServiceError};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::OnceCell;
+
+/// The stack's bucket.
+#[derive(Debug)]
+pub struct Bucket {
+    aws: Arc<Aws>,
+    region: Region,
+    name: String,
+    client: OnceCell<Client>,
+}
+
+/// Which writing of a document was read, by its entity tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version(String);
+
+impl Bucket {
+    /// Costs nothing; the first call makes the client.
+    #[must_use]
+    pub fn new(aws: Arc<Aws>, region: Region, name: String) -> Self {
+        Self { aws, region, name, client: OnceCell::new() }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The document at a key; `None` when there is none.
+    pub async fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, ServiceError> {
+        Ok(self.get_version(key).await?.map(|(document, _)| document))
+    }
+
+    /// The document at a key, and which writing of it that is.
+    pub async fn get_version<T: DeserializeOwned>(&self, key: &str) -> Result<Option<(T, Version)>, ServiceError> {
+        const GET: &str = "GetObject";
+        let answer = self.client().await.get_object().bucket(&self.name).key(key).send().await;
+        let object = match answer {
+            Ok(object) => object,
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => return Ok(None),
+            Err(error) => return Err(about(key, service_error(GET, &error))),
+        };
+        let version = Version(object.e_tag.clone().unwrap_or_default());
+        let bytes =
+            object.body.collect().await.map_err(|error| own(GET, ErrorClass::Transient, "CutShort", key, &error))?;
+        let document = serde_json::from_slice(&bytes.into_bytes());
+        let document = document.map_err(|error| own(GET, ErrorClass::Unrecognised, "Unreadable", key, &error))?;
+        Ok(Some((document, version)))
+    }
+
+    /// Writes a document, whatever is there.
+    pub async fn put<T: Serialize>(&self, key: &str, document: &T) -> Result<(), ServiceError> {
+        let request = self.client().await.put_object().bucket(&self.name).key(key);
+        let sent = request.content_type(JSON).body(body(key, document)?).send().await;
+        sent.map(|_| ()).map_err(|error| about(key, service_error(PUT, &error)))
+    }
+
+    /// Writes a document where what is there is still this writing, or still nothing. Whether it was.
+    pub async fn replace<T: Serialize>(
+        &self,
+        key: &str,
+        document: &T,
+        read: Option<&Version>,
+    ) -> Result<bool, ServiceError> {
+        let request = self.client().await.put_object().bucket(&self.name).key(key);
+        let request = match read {
+            Some(Version(tag)) => request.if_match(tag),
+            None => request.if_none_match("*"),
+        };
+        let sent = request.content_type(JSON).body(body(key, document)?).send().await;
+        let Err(error) = sent else { return Ok(true) };
+        // 412: another writing is there. 409: another one is under way. 404: what was read is gone.
+        let beaten = error.raw_response().is_some_and(|answer| [404, 409, 412].contains(&answer.status().as_u16()));
+        if beaten { Ok(false) } else { Err(about(key, service_error(PUT, &error))) }
+    }
+
+    async fn client(&self) -> &Client {
+        self.client
+            .get_or_init(|| async { Client::new(&self.aws.config(&Access::default(), &self.region).await) })
+            .await
+    }
+}
+
+const PUT: &str = "PutObject";
+const JSON: &str = "application/json";
+
+fn body<T: Serialize>(key: &str, document: &T) -> Result<ByteStream, ServiceError> {
+    let bytes = serde_json::to_vec(document);
+    bytes.map(ByteStream::from).map_err(|error| own(PUT, ErrorClass::Invalid, "Unwritable", key, &error))
+}
+
+/// The error with the key that it is about.
+fn about(key: &str, mut error: ServiceError) -> ServiceError {
+    error.message = format!("{key}: {}", error.message);
+    error
+}
+
+fn own(
+    operation: &'static str,
+    class: ErrorClass,
+    code: &str,
+    key: &str,
+    error: &dyn std::error::Error,
+) -> ServiceError {
+    ServiceError { operation, class, code: code.to_owned(), message: format!("{key}: {error}"), request_id: None }
+}
