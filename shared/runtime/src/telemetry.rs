@@ -6,7 +6,7 @@ use std::{
 };
 
 use rollcall_core::{AccountId, Outcome, State, TargetReport};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 use tracing::Level;
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -34,24 +34,24 @@ pub(crate) fn start(level: Level) {
 }
 
 /// One figure of a line of metrics.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Figure {
     name: &'static str,
     unit: &'static str,
-    value: f64,
+    value: Number,
 }
 
 impl Figure {
     /// A number of things.
     #[must_use]
     pub fn count(name: &'static str, count: usize) -> Self {
-        Self { name, unit: "Count", value: f64::from(u32::try_from(count).unwrap_or(u32::MAX)) }
+        Self { name, unit: "Count", value: count.into() }
     }
 
     /// A share, in per cent.
     #[must_use]
     pub fn percent(name: &'static str, value: f64) -> Self {
-        Self { name, unit: "Percent", value }
+        Self { name, unit: "Percent", value: Number::from_f64(value).unwrap_or_else(|| 0.into()) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The stage for end-to-end stories: the functions' real binaries behind a Lambda Runtime API, pointed at a
 //! simulated organization. I/O: processes, loopback.
 
+pub mod bucket;
 pub mod calls;
 pub mod function;
 pub mod queue;

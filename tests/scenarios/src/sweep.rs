@@ -1,31 +1,48 @@
-//! A sweep as the state machine makes it: `reassert` for every target, several at a time, called again while it
-//! makes progress. I/O: processes, loopback.
+//! A sweep as the state machine makes it: `survey`, then `reassert` for every target, several at a time and again
+//! while it asks for that, then `report`. I/O: processes, loopback.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{StageError, function::Function, stage::Stage, truth::SERVICES};
+use crate::{StageError, function::Function, stage::Stage};
 
-/// So often a target is called again.
-const CALLS: usize = 12;
-
-/// A pool of processes of `reassert`, as many as run at the same time.
+/// The processes of the sweep's functions.
 pub struct Sweep {
+    survey: Function,
+    /// As many as run at the same time.
     workers: Vec<Function>,
+    report: Function,
+    /// How many sweeps there were.
+    runs: AtomicUsize,
+}
+
+/// How a sweep ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// How its targets ended.
+    pub targets: Vec<TargetEnd>,
+    /// What `report` answered.
+    pub report: Value,
 }
 
 /// How a target ended.
 #[derive(Debug, Clone)]
 pub struct TargetEnd {
-    /// The service, by its signing name.
+    /// The service, by its id.
     pub service: String,
     /// The region.
     pub region: String,
-    /// The last answer of `reassert`.
+    /// The last answer of `reassert`; null where it failed.
     pub answer: Value,
     /// How often it was called.
     pub calls: usize,
+    /// The type and message of the error that it failed with.
+    pub error: Option<(String, String)>,
 }
 
 impl TargetEnd {
@@ -35,8 +52,14 @@ impl TargetEnd {
         self.answer.get("outcome").and_then(Value::as_str).unwrap_or_default()
     }
 
-    fn wants_another_call(&self) -> bool {
-        self.calls < CALLS && matches!(self.outcome(), "pending" | "unfinished" | "failed")
+    fn next(&self) -> &str {
+        self.answer.get("next").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// What the state machine hands to `report`.
+    fn end(&self) -> Value {
+        let (error, cause) = self.error.clone().unzip();
+        json!({"service": self.service, "region": self.region, "outcome": self.outcome(), "error": error, "cause": cause})
     }
 }
 
@@ -47,45 +70,71 @@ impl Sweep {
         for _ in 0..workers {
             started.push(stage.function("reassert").await?);
         }
-        Ok(Self { workers: started })
+        let (survey, report) = (stage.function("survey").await?, stage.function("report").await?);
+        Ok(Self { survey, workers: started, report, runs: AtomicUsize::new(1) })
     }
 
-    /// Re-asserts every target, and again those that are not done, as the state machine would. `told` is told of
-    /// each that ended.
-    pub async fn run(&self, stage: &Stage, told: impl Fn(&TargetEnd)) -> Result<Vec<TargetEnd>, StageError> {
-        let regions = stage.regions();
-        let targets = SERVICES.iter().flat_map(|service| regions.iter().map(move |region| (*service, region.clone())));
-        let new = |(service, region): (&str, String)| TargetEnd {
-            service: service.into(),
-            region,
+    /// Sweeps everything. `told` is told of each target that ended.
+    pub async fn run(&self, stage: &Stage, told: impl Fn(&TargetEnd)) -> Result<Ended, StageError> {
+        self.run_with(stage, json!({}), told).await
+    }
+
+    /// Sweeps with the input of an execution, such as `{"regions": […]}`.
+    pub async fn run_with(&self, stage: &Stage, input: Value, told: impl Fn(&TargetEnd)) -> Result<Ended, StageError> {
+        let name = format!("sweep-{}", self.runs.fetch_add(1, Ordering::SeqCst));
+        let surveyed = self.survey(&name, &input).await?;
+        let run = surveyed.get("run").cloned().unwrap_or_default();
+        let targets = surveyed.get("targets").and_then(Value::as_array).cloned().unwrap_or_default();
+        let text = |target: &Value, key: &str| target.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let new = |target: Value| TargetEnd {
+            service: text(&target, "service"),
+            region: text(&target, "region"),
             answer: Value::Null,
             calls: 0,
+            error: None,
         };
-        let mut open: Vec<TargetEnd> = targets.map(new).collect();
+        let mut open: Vec<TargetEnd> = targets.into_iter().map(new).collect();
         let mut ended = Vec::new();
         while !open.is_empty() {
-            self.call_all(&mut open).await?;
-            let (again, done): (Vec<_>, Vec<_>) = open.into_iter().partition(TargetEnd::wants_another_call);
+            self.call_all(&run, &mut open).await?;
+            let (again, done): (Vec<_>, Vec<_>) =
+                open.into_iter().partition(|target| target.next() != "done" && target.error.is_none());
             done.iter().for_each(&told);
             ended.extend(done);
             open = again;
-            // An unfinished one is called again at once.
-            if open.iter().any(|target| target.outcome() != "unfinished") {
+            if open.iter().any(|target| target.next() == "wait") {
                 stage.aws.advance(WAIT);
             }
         }
-        Ok(ended)
+        let ends: Vec<Value> = ended.iter().map(TargetEnd::end).collect();
+        let report = answered("report", self.report.invoke(json!({"run": run, "ends": ends})).await?.result)?;
+        Ok(Ended { targets: ended, report })
+    }
+
+    /// Surveys until nothing is left to ask.
+    async fn survey(&self, name: &str, input: &Value) -> Result<Value, StageError> {
+        let (started_at, mut previous) = (Timestamp::now().to_string(), Value::Null);
+        loop {
+            let payload = json!({"run": name, "startedAt": started_at, "input": input, "previous": previous});
+            previous = answered("survey", self.survey.invoke(payload).await?.result)?;
+            if previous.get("outcome").and_then(Value::as_str) != Some("unfinished") {
+                return Ok(previous);
+            }
+        }
     }
 
     /// Calls `reassert` once for each of these targets, as many at a time as there are processes.
-    async fn call_all(&self, targets: &mut [TargetEnd]) -> Result<(), StageError> {
+    async fn call_all(&self, run: &Value, targets: &mut [TargetEnd]) -> Result<(), StageError> {
         let share = targets.len().div_ceil(self.workers.len());
         let shares = self.workers.iter().zip(targets.chunks_mut(share.max(1)));
         let calls = shares.map(|(worker, targets)| async move {
             for target in targets {
-                let answer = worker.invoke(json!({"service": target.service, "region": target.region})).await?;
-                let answer = answer.result.map_err(|(kind, message)| format!("reassert failed: {kind}: {message}"))?;
-                target.answer = answer;
+                let (service, region, previous) = (&target.service, &target.region, &target.answer);
+                let payload = json!({"service": service, "region": region, "run": run, "previous": previous});
+                match worker.invoke(payload).await?.result {
+                    Ok(answer) => target.answer = answer,
+                    Err(error) => target.error = Some(error),
+                }
                 target.calls += 1;
             }
             Ok::<_, StageError>(())
@@ -97,14 +146,22 @@ impl Sweep {
     /// Everything that the processes printed.
     #[must_use]
     pub fn output(&self) -> String {
-        self.workers.iter().map(Function::output).collect()
+        self.functions().map(Function::output).collect()
     }
 
     /// Takes the log lines that the processes wrote since they were last taken.
     #[must_use]
     pub fn take_log(&self) -> Vec<Value> {
-        self.workers.iter().flat_map(Function::take_log).collect()
+        self.functions().flat_map(Function::take_log).collect()
     }
+
+    fn functions(&self) -> impl Iterator<Item = &Function> {
+        [&self.survey].into_iter().chain(&self.workers).chain([&self.report])
+    }
+}
+
+fn answered(function: &str, result: Result<Value, (String, String)>) -> Result<Value, StageError> {
+    result.map_err(|(kind, message)| format!("{function} failed: {kind}: {message}").into())
 }
 
 /// The state machine waits this long before it calls a pending target again. The simulation's clock is put forward.

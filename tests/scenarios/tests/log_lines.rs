@@ -1,6 +1,7 @@
 //! What the functions print holds no e-mail address and no credential, whatever happens.
 
 use organization_simulator::Fault;
+use rollcall_scenarios::bucket::SECRET;
 use serde_json::json;
 
 use crate::support::{Log, RECEIVES, enroll, newcomer, options, ordinary, prepare, stage, sweep};
@@ -8,7 +9,7 @@ use crate::support::{Log, RECEIVES, enroll, newcomer, options, ordinary, prepare
 #[tokio::test]
 async fn no_line_has_an_email_address_or_a_credential() {
     for level in ["info", "trace"] {
-        let stage = stage(&options()).with("ROLLCALL_LOG", level).with("AWS_SECRET_ACCESS_KEY", "a-secret-of-ours");
+        let stage = stage(&options()).with("ROLLCALL_LOG", level);
         stage.aws.set("guardduty.members-have-email", "true").unwrap();
         let accounts = ordinary(&stage);
         let by_invitation = json!({"service": "guardduty", "accounts": [accounts[1]], "held-by": "999999999999", "email": "me@example.com"});
@@ -27,7 +28,7 @@ async fn no_line_has_an_email_address_or_a_credential() {
         let delivered = enroll(&stage, &bodies, RECEIVES).await;
         for Log { text, .. } in [&swept.log, &delivered.log] {
             assert!(text.lines().count() > 10);
-            let line = text.lines().find(|line| line.contains("example.com") || line.contains("a-secret-of-ours"));
+            let line = text.lines().find(|line| line.contains("example.com") || line.contains(SECRET));
             assert_eq!(line, None);
             for call in stage.aws.calls().iter().filter(|call| call.operation == "AssumeRole") {
                 let credentials = call.response["Credentials"].as_object().unwrap();

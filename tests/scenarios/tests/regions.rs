@@ -1,12 +1,12 @@
 //! Regions that are off, that lack a service or a feature, or that a service control policy denies.
 
 use organization_simulator::Options;
-use rollcall_scenarios::{stage::Stage, truth::Truth};
+use rollcall_scenarios::{stage::Stage, sweep::Sweep, truth::Truth};
 use serde_json::json;
 
 use crate::support::{
-    RECEIVES, Swept, covered, covered_but, enroll, governed, newcomer, nothing_written, options, ordinary, prepare,
-    reasons, stage, sweep, writes,
+    RECEIVES, Swept, covered, covered_but, enroll, excluded, gaps, governed, newcomer, nothing_written, options,
+    ordinary, prepare, reasons, reassert, stage, sweep, writes,
 };
 
 const OPT_IN: &str = "ap-east-1";
@@ -67,11 +67,13 @@ async fn services_that_know_an_opted_in_region_late_are_waited_for() {
 async fn a_region_that_is_off_for_the_administrator_is_blocked_and_the_rest_goes_through() {
     let stage = stage(&with_opt_in());
     stage.aws.set_region(&stage.administrator, OPT_IN, "DISABLED").unwrap();
-    let swept = sweep(&stage).await;
+    sweep(&stage).await;
     for service in ["guardduty", "inspector2"] {
-        assert_eq!(swept.end(service, OPT_IN).outcome(), "blocked", "{}", swept.log.text);
+        assert_eq!(excluded(&stage, service, OPT_IN).as_deref(), Some("administrator-region-off"));
+        let (answer, log) = reassert(&stage, service, OPT_IN).await;
+        assert_eq!(answer["outcome"], "blocked", "{}", log.text);
+        log.says(&[OPT_IN, "off for the administrator's account; opt that account in"]);
     }
-    swept.log.says(&[OPT_IN, "off for the administrator's account; opt that account in"]);
     covered_but(&stage, &[("", OPT_IN, "")]);
     assert!(writes(&stage).iter().all(|call| call.region != OPT_IN));
     let (_, event) = newcomer(&stage);
@@ -85,8 +87,10 @@ async fn a_region_that_is_off_for_the_administrator_is_blocked_and_the_rest_goes
 #[tokio::test]
 async fn a_service_that_a_region_lacks_does_not_keep_an_account_from_the_others() {
     let stage = stage(&Options { service_not_offered: vec![format!("inspector2:{OPT_IN}")], ..with_opt_in() });
-    let swept = sweep(&stage).await;
-    assert_ne!(swept.end("inspector2", OPT_IN).outcome(), "converged");
+    sweep(&stage).await;
+    assert_eq!(excluded(&stage, "inspector2", OPT_IN).as_deref(), Some("service-not-offered"));
+    let (answer, _) = reassert(&stage, "inspector2", OPT_IN).await;
+    assert_ne!(answer["outcome"], "converged");
     covered_but(&stage, &[("inspector2", OPT_IN, "")]);
     let (_, event) = newcomer(&stage);
     enroll(&stage, &[event], RECEIVES).await;
@@ -94,14 +98,16 @@ async fn a_service_that_a_region_lacks_does_not_keep_an_account_from_the_others(
 }
 
 #[tokio::test]
-async fn a_region_that_is_documented_to_lack_the_service_is_looked_for_and_not_applicable() {
+async fn a_region_that_is_documented_to_lack_the_service_is_not_applicable() {
     const WITHOUT_INSPECTOR: &str = "ap-southeast-6";
     let regions = ["us-east-1", WITHOUT_INSPECTOR].map(str::to_owned).to_vec();
     let stage =
         stage(&Options { regions, service_not_offered: vec![format!("inspector2:{WITHOUT_INSPECTOR}")], ..options() });
     let swept = sweep(&stage).await;
     assert_eq!(swept.outcomes(), ["converged"].into(), "{}", swept.log.text);
-    swept.log.says(&["service-not-offered", WITHOUT_INSPECTOR]);
+    assert_eq!(excluded(&stage, "inspector2", WITHOUT_INSPECTOR).as_deref(), Some("service-not-offered"));
+    let (_, log) = reassert(&stage, "inspector2", WITHOUT_INSPECTOR).await;
+    log.says(&["service-not-offered", WITHOUT_INSPECTOR]);
     let (_, event) = newcomer(&stage);
     enroll(&stage, &[event], RECEIVES).await.acknowledged();
     covered_but(&stage, &[("inspector2", WITHOUT_INSPECTOR, "")]);
@@ -158,11 +164,9 @@ async fn a_region_that_a_service_control_policy_denies_is_blocked_with_one_reaso
         assert_eq!(swept.end(service, "eu-west-1").outcome(), "blocked", "{}", swept.log.text);
         assert_eq!(swept.end(service, "us-east-1").outcome(), "converged", "{}", swept.log.text);
     }
-    let codes: Vec<_> = reasons(&swept.log).into_iter().filter(|((_, region), _)| region == "eu-west-1").collect();
-    assert!(
-        codes.iter().all(|(_, codes)| *codes == ["denied-by-service-control-policy".to_owned()].into()),
-        "{codes:?}"
-    );
+    for service in ["guardduty", "inspector2"] {
+        assert_eq!(gaps(&stage, service, "eu-west-1"), ["denied-by-service-control-policy".to_owned()].into());
+    }
     covered_but(&stage, &[("", "eu-west-1", "")]);
     stage.aws.clear_calls();
     let (_, event) = newcomer(&stage);
@@ -178,15 +182,17 @@ async fn a_region_that_a_service_control_policy_denies_is_blocked_with_one_reaso
 #[tokio::test]
 async fn a_missing_permission_is_named_and_changes_nothing() {
     let stage = governed(&options()).await;
-    let read = format!("arn:aws:sts::{}:assumed-role/management-read/rollcall", stage.management);
+    let read = format!("arn:aws:iam::{}:role/rollcall/management-read", stage.management);
     prepare(&stage, &json!({"kind": "restrict", "principal": read, "actions": []}));
     let (_, event) = newcomer(&stage);
     let delivered = enroll(&stage, &[event], 2).await;
     assert_eq!(delivered.delivery.left, [0], "what could not be looked up is not lost");
     delivered.log.says(&["could not be looked up", "organizations:DescribeAccount"]);
     nothing_written(&stage);
-    let swept = sweep(&stage).await;
-    assert_eq!(swept.outcomes(), ["failed"].into());
-    swept.log.says(&["was not looked at", "organizations:ListAccounts"]);
+    let (answer, log) = reassert(&stage, "guardduty", "us-east-1").await;
+    assert_eq!(answer["outcome"], "failed");
+    log.says(&["was not looked at", "organizations:ListAccounts"]);
+    let swept = Sweep::start(&stage, 1).await.unwrap().run(&stage, |_| ()).await;
+    assert!(swept.unwrap_err().to_string().contains("organizations:ListAccounts"));
     nothing_written(&stage);
 }

@@ -47,7 +47,7 @@ async fn each_call_comes_from_the_account_and_role_that_it_should() {
         let by_management = call.account == stage.management;
         assert_eq!(by_management, read || write, "{call:?}");
         let ok = match (call.service.as_str(), call.operation.as_str()) {
-            ("sts", _) => role(&call) == "none",
+            ("sts" | "ssm", _) => role(&call) == "none",
             ("organizations", "EnableAWSServiceAccess") => write,
             ("organizations", _) => read,
             ("account", _) => read || role(&call) == "administrator",

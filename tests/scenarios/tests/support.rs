@@ -19,6 +19,7 @@ pub(crate) const RECEIVES: usize = 5;
 /// What a story's sweep came to.
 pub(crate) struct Swept {
     pub(crate) ends: Vec<TargetEnd>,
+    pub(crate) report: Value,
     pub(crate) log: Log,
 }
 
@@ -65,8 +66,9 @@ pub(crate) async fn governed(options: &Options) -> Stage {
 /// Re-asserts every target until each is done, as the state machine would.
 pub(crate) async fn sweep(stage: &Stage) -> Swept {
     let sweep = Sweep::start(stage, 2).await.unwrap();
-    let ends = sweep.run(stage, |_| ()).await.unwrap();
-    Swept { ends, log: Log { lines: sweep.take_log(), text: sweep.output() } }
+    let ended = sweep.run(stage, |_| ()).await.unwrap();
+    let log = Log { lines: sweep.take_log(), text: sweep.output() };
+    Swept { ends: ended.targets, report: ended.report, log }
 }
 
 /// Calls `reassert` once for one target.
@@ -161,6 +163,29 @@ pub(crate) fn nothing_written(stage: &Stage) {
     assert!(written.is_empty(), "{written:#?}");
 }
 
+/// The newest coverage document.
+pub(crate) fn document(stage: &Stage) -> Value {
+    stage.bucket.read("coverage/latest.json").unwrap()
+}
+
+/// The reasons that the newest coverage document gives for a target's gaps.
+pub(crate) fn gaps(stage: &Stage, service: &str, region: &str) -> BTreeSet<String> {
+    let service = rollcall_runtime::find(service).unwrap().spec.id.as_str();
+    let document = document(stage);
+    let mut targets = document["targets"].as_array().unwrap().iter();
+    let target = targets.find(|target| target["service"] == service && target["region"] == region).unwrap();
+    target["gaps"].as_array().unwrap().iter().map(|gap| gap["reason"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Why the newest coverage document leaves a service's region out.
+pub(crate) fn excluded(stage: &Stage, service: &str, region: &str) -> Option<String> {
+    let service = rollcall_runtime::find(service).unwrap().spec.id.as_str();
+    let document = document(stage);
+    let mut excluded = document["excluded"].as_array().unwrap().iter();
+    let found = excluded.find(|excluded| excluded["service"] == service && excluded["region"] == region)?;
+    Some(found["reason"].as_str().unwrap().to_owned())
+}
+
 /// How many successful or failed calls of an operation were made in a region.
 pub(crate) fn count(stage: &Stage, operation: &str, region: &str) -> usize {
     stage.aws.calls().iter().filter(|call| call.operation == operation && call.region == region).count()
@@ -220,6 +245,7 @@ impl Swept {
     /// How a target ended.
     #[track_caller]
     pub(crate) fn end(&self, service: &str, region: &str) -> &TargetEnd {
+        let service = rollcall_runtime::find(service).unwrap().spec.id.as_str();
         self.ends.iter().find(|end| end.service == service && end.region == region).unwrap()
     }
 

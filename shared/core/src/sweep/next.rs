@@ -8,10 +8,10 @@ use crate::{Coverage, Mode, Outcome};
 const MOST_CALLS: u32 = 60;
 
 /// So often a target that AWS is at work on is waited for.
-const MOST_WAITS: u32 = 6;
+const MOST_WAITS: u32 = 12;
 
-/// So often a failed target is called again.
-const MOST_FAILURES: u32 = 2;
+/// So many calls in a row may fail without having changed anything before the target is left to the next sweep.
+const MOST_FAILURES: u32 = 3;
 
 /// So many calls in a row may be unfinished without having changed anything.
 const MOST_IDLE: u32 = 2;
@@ -39,7 +39,7 @@ pub struct Calls {
     pub made: u32,
     /// Waits for AWS.
     pub waits: u32,
-    /// Calls that ended as failed.
+    /// Calls in a row that failed and changed nothing.
     pub failures: u32,
     /// Unfinished calls in a row that changed nothing.
     pub idle: u32,
@@ -67,16 +67,18 @@ pub fn next(
     calls.made += 1;
     let progressed = applied > 0 || before != Some(after);
     calls.idle = if outcome == Outcome::Unfinished && !progressed { calls.idle + 1 } else { 0 };
+    calls.failures = match outcome {
+        Outcome::Failed if progressed => 1,
+        Outcome::Failed => calls.failures + 1,
+        _ => 0,
+    };
     let next = match outcome {
         Outcome::Unfinished if calls.idle < MOST_IDLE => Next::Again,
         Outcome::Pending if mode == Mode::Apply && calls.waits < MOST_WAITS => {
             calls.waits += 1;
             Next::Wait
         }
-        Outcome::Failed if !refused && calls.failures < MOST_FAILURES => {
-            calls.failures += 1;
-            Next::Wait
-        }
+        Outcome::Failed if !refused && calls.failures < MOST_FAILURES => Next::Wait,
         Outcome::Unfinished
         | Outcome::Pending
         | Outcome::Failed
@@ -117,8 +119,11 @@ mod tests {
 
     #[test]
     fn pending_and_failed_targets_are_waited_for_a_bounded_number_of_times() {
-        assert_eq!(called(Mode::Apply, Outcome::Pending, true), (7, vec![1, 2, 4, 5, 5, 5]));
+        let waits = vec![1, 2, 4, 5, 5, 5, 5, 5, 5, 5, 5, 5];
+        assert_eq!(called(Mode::Apply, Outcome::Pending, true), (13, waits));
+        // The first call changes what is known of the target.
         assert_eq!(called(Mode::Apply, Outcome::Failed, false), (3, vec![1, 2]));
+        assert_eq!(called(Mode::Apply, Outcome::Failed, true).0, 60);
         assert_eq!(called(Mode::Plan, Outcome::Pending, true), (1, vec![]), "nothing was started that could end");
     }
 

@@ -1,0 +1,105 @@
+//! The stack's bucket: an S3 server over a temporary folder. I/O: loopback, a thread, files.
+
+use std::{net::SocketAddr, sync::mpsc, thread};
+
+use hyper_util::{rt::TokioIo, server::conn::auto::Builder as Http};
+use s3s::{
+    S3Result,
+    auth::{S3Auth, SecretKey},
+    service::{S3Service, S3ServiceBuilder},
+};
+use s3s_fs::FileSystem;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::{net::TcpListener, sync::oneshot};
+
+use crate::StageError;
+
+/// The bucket's name.
+pub const NAME: &str = "rollcall";
+
+/// The secret of every key on the stage.
+pub const SECRET: &str = "a-secret-of-ours";
+
+/// A running S3 server with one bucket. It ends when it is dropped.
+#[derive(Debug)]
+pub struct Bucket {
+    folder: TempDir,
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<thread::JoinHandle<()>>,
+}
+
+/// Every key has the same secret.
+struct AnyKey;
+
+#[async_trait::async_trait]
+impl S3Auth for AnyKey {
+    async fn get_secret_key(&self, _: &str) -> S3Result<SecretKey> {
+        Ok(SECRET.into())
+    }
+}
+
+impl Bucket {
+    /// Starts the server with an empty bucket.
+    pub fn start() -> Result<Self, StageError> {
+        let folder = TempDir::with_prefix("rollcall-bucket-")?;
+        std::fs::create_dir(folder.path().join(NAME))?;
+        let files = FileSystem::new(folder.path()).map_err(|error| format!("{error:?}"))?;
+        let mut service = S3ServiceBuilder::new(files);
+        service.set_auth(AnyKey);
+        let service = service.build();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel();
+        let (ready, is_ready) = mpsc::channel();
+        let server = thread::Builder::new().name("bucket".to_owned()).spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            match runtime {
+                Ok(runtime) => runtime.block_on(async {
+                    let listener = TcpListener::from_std(listener);
+                    let _ = ready.send(listener.as_ref().map(drop).map_err(ToString::to_string));
+                    if let Ok(listener) = listener {
+                        tokio::select! { () = serve(listener, service) => {}, _ = stopped => {} }
+                    }
+                }),
+                Err(error) => drop(ready.send(Err(error.to_string()))),
+            }
+        })?;
+        is_ready.recv()??;
+        Ok(Self { folder, address, stop: Some(stop), server: Some(server) })
+    }
+
+    /// Where SDKs are pointed to.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The document at a key; null when there is none.
+    pub fn read(&self, key: &str) -> Result<Value, StageError> {
+        match std::fs::read(self.folder.path().join(NAME).join(key)) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Value::Null),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Drop for Bucket {
+    fn drop(&mut self) {
+        let _ = self.stop.take().map(|stop| stop.send(()));
+        let _ = self.server.take().map(thread::JoinHandle::join);
+    }
+}
+
+async fn serve(listener: TcpListener, service: S3Service) {
+    while let Ok((socket, _)) = listener.accept().await {
+        let service = service.clone();
+        tokio::spawn(async move {
+            let http = Http::new(hyper_util::rt::TokioExecutor::new());
+            let _ = http.serve_connection(TokioIo::new(socket), service).await;
+        });
+    }
+}
