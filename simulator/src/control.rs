@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     Mistake, account_management, events,
     faults::Fault,
-    guardduty, inspector2, model,
+    guardduty, iam, inspector2, model,
     organization::{OPT_IN_REGIONS, OptIn},
     organizations,
     simulation::Simulation,
@@ -116,6 +116,7 @@ impl Simulation {
             ("GET", "organization") => self.organization(),
             ("GET", "enrolment") => Value::Array(self.enrolment()),
             ("GET", "calls") => json!(self.log),
+            ("GET", "permissions") => iam::permissions(),
             ("DELETE", "calls") => {
                 self.log.clear();
                 json!({})

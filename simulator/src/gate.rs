@@ -1,17 +1,21 @@
 //! What is refused before an operation is reached: unknown keys, regions that are off, accounts that cannot act. No I/O.
 
 use crate::{
+    iam,
     organization::AccountState,
     request::Signature,
     service::{Call, Caller, Refusal},
     world::World,
 };
 
-/// Who calls. A 12-digit access key is that account itself; `AssumeRole` hands out others.
+/// Who calls. A 12-digit access key is that account itself; others are registered, or handed out by `AssumeRole`.
 pub(crate) fn caller(world: &World, service: &str, signature: &Signature) -> Result<Caller, Refusal> {
     let key = &signature.access_key;
-    if key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit()) {
+    if iam::is_account(key) {
         return Ok(Caller::root(key));
+    }
+    if let Some(caller) = world.iam.caller(key) {
+        return Ok(caller.clone());
     }
     let session = world.sessions.get(key).ok_or_else(|| unknown_key(service))?;
     if signature.session_token.as_ref() != Some(&session.token) {
@@ -21,7 +25,7 @@ pub(crate) fn caller(world: &World, service: &str, signature: &Signature) -> Res
         let code = if service == "sts" { "ExpiredToken" } else { "ExpiredTokenException" };
         return Err(front(service, code, "The security token included in the request is expired"));
     }
-    Ok(session.caller())
+    Ok(session.caller.clone())
 }
 
 /// AWS documentation, "Common errors".
@@ -52,7 +56,7 @@ pub(crate) fn endpoint_exists(world: &World, call: &Call) -> bool {
 }
 
 /// Refuses a call that the service would never see.
-pub(crate) fn admit(world: &World, call: &Call) -> Result<(), Refusal> {
+pub(crate) fn admit(world: &mut World, call: &Call) -> Result<(), Refusal> {
     state(world, call)?;
     region(world, call)?;
     permission(world, call)
@@ -109,20 +113,24 @@ fn not_usable(world: &World, call: &Call) -> Refusal {
 }
 
 /// Wordings: AWS documentation, "Troubleshoot access denied error messages".
-fn permission(world: &World, call: &Call) -> Result<(), Refusal> {
+fn permission(world: &mut World, call: &Call) -> Result<(), Refusal> {
     let Call { caller, service, operation, region, .. } = call;
-    let why = if world.scp_denies(&caller.account, region, service, operation) {
-        "with an explicit deny in a service control policy".to_owned()
+    let action = format!("{service}:{operation}");
+    let (why, resource) = if world.scp_denies(&caller.account, region, service, operation) {
+        ("with an explicit deny in a service control policy".to_owned(), None)
     } else if world.restricted(caller, service, operation) {
-        format!("because no identity-based policy allows the {service}:{operation} action")
+        (iam::why(iam::Decision::NotAllowed, &action), None)
     } else {
-        return Ok(());
+        match iam::operation(world, call) {
+            Ok(()) => return Ok(()),
+            Err((decision, resource)) => (iam::why(decision, &action), Some(resource)),
+        }
     };
-    let account = &caller.account;
-    let message = format!(
-        "User: {} is not authorized to perform: {service}:{operation} on resource: arn:aws:{service}:{region}:{account}:* {why}",
-        caller.principal
-    );
+    // How each service names all its resources is not known.
+    let resource = resource.filter(|resource| resource != "*");
+    let resource = resource.unwrap_or_else(|| format!("arn:aws:{service}:{region}:{}:*", caller.account));
+    let user = &caller.principal;
+    let message = format!("User: {user} is not authorized to perform: {action} on resource: {resource} {why}");
     let code = if *service == "sts" { "AccessDenied" } else { "AccessDeniedException" };
     Err(front(service, code, message))
 }

@@ -19,6 +19,7 @@ mod events;
 mod faults;
 mod gate;
 mod guardduty;
+mod iam;
 mod inspector2;
 mod model;
 mod options;
@@ -43,8 +44,9 @@ mod wire;
 mod world;
 
 pub use faults::{Fault, FaultKind};
+pub use iam::permissions;
 pub use options::Options;
-pub use record::Record;
+pub use record::{Authorization, Record};
 pub use simulator::Simulator;
 
 /// Why a simulation could not be started.

@@ -157,6 +157,11 @@ static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
     .collect()
 });
 
+/// The model of every service.
+pub(crate) fn all() -> &'static [Model] {
+    &MODELS
+}
+
 /// The model of the service with this signing name.
 pub(crate) fn of(service: &str) -> Option<&'static Model> {
     MODELS.iter().find(|model| model.service == service)

@@ -4,19 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::transition::Moving;
 
-/// What designation of any service needs on the caller beside its own permission. AWS documentation, service
-/// authorization reference.
-pub(crate) const DESIGNATION_NEEDS: [&str; 8] = [
-    "organizations:EnableAWSServiceAccess",
-    "organizations:RegisterDelegatedAdministrator",
-    "organizations:ListDelegatedAdministrators",
-    "organizations:ListAWSServiceAccessForOrganization",
-    "organizations:DescribeOrganizationalUnit",
-    "organizations:DescribeAccount",
-    "organizations:DescribeOrganization",
-    "organizations:ListAccounts",
-];
-
 /// The organization: its accounts, units, trusted services and delegated administrators.
 #[derive(Debug, Default)]
 pub(crate) struct Organization {

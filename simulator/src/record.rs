@@ -29,6 +29,21 @@ pub struct Record {
     pub error: Option<String>,
     /// The value of `x-amzn-requestid`.
     pub request_id: String,
+    /// The permissions that the caller's role was asked for; none for a caller without a registered role.
+    pub authorized: Vec<Authorization>,
     /// When it arrived, in milliseconds since the start of the simulation.
     pub at: u64,
+}
+
+/// A permission that the policies of a registered role were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Authorization {
+    /// Such as `guardduty:CreateMembers`, or `iam:CreateServiceLinkedRole` on behalf of another action.
+    pub action: String,
+    /// An ARN; `*` for an action that is authorized on no resource in particular.
+    pub resource: String,
+    /// The ARN of the caller's role.
+    pub role: String,
+    /// Whether it was given.
+    pub allowed: bool,
 }

@@ -11,12 +11,20 @@ pub(crate) struct Caller {
     pub(crate) account: String,
     /// The ARN of the principal: the account's root, or an assumed role's session.
     pub(crate) principal: String,
+    /// The ARN of a session's role.
+    pub(crate) role: Option<String>,
 }
 
 impl Caller {
     /// The account itself, as a 12-digit access key stands for it.
     pub(crate) fn root(account: &str) -> Self {
-        Self { account: account.to_owned(), principal: format!("arn:aws:iam::{account}:root") }
+        Self { account: account.to_owned(), principal: format!("arn:aws:iam::{account}:root"), role: None }
+    }
+
+    /// A session of the account's role, which has this name and ARN.
+    pub(crate) fn session(account: &str, name: &str, session: &str, role: &str) -> Self {
+        let principal = format!("arn:aws:sts::{account}:assumed-role/{name}/{session}");
+        Self { account: account.to_owned(), principal, role: Some(role.to_owned()) }
     }
 
     /// Whether the principal is meant: by its account id, its ARN, or the ARN of its role.

@@ -81,6 +81,7 @@ impl Simulation {
     /// Answers one request at this time.
     pub(crate) fn answer(&mut self, now: u64, request: &Request) -> Outcome {
         self.settle(now);
+        self.world.iam.authorized.clear();
         let arrival = Arrival { request_id: self.request_id(), application: request.application().map(str::to_owned) };
         let Some(signature) = request.signature() else {
             return self.unsigned(request, arrival);
@@ -93,7 +94,7 @@ impl Simulation {
             return self.unknown(Some(model), request, &signature, arrival);
         };
         let mut call = Call {
-            caller: Caller { account: signature.access_key.clone(), principal: String::new() },
+            caller: Caller { account: signature.access_key.clone(), principal: String::new(), role: None },
             region: signature.region.clone(),
             service: model.service,
             operation: name.to_owned(),
@@ -106,7 +107,7 @@ impl Simulation {
                 call.input = input.unwrap_or_default();
                 if let Some(session) = self.world.sessions.get(&signature.access_key) {
                     // Refused, but it is known who it was.
-                    call.caller = session.caller();
+                    call.caller = session.caller.clone();
                 }
                 (Err(refusal), None)
             }
@@ -156,7 +157,7 @@ impl Simulation {
         if !self.buckets.admit(&self.world, call) {
             return Err(faults::throttled(call.service));
         }
-        gate::admit(&self.world, call)?;
+        gate::admit(&mut self.world, call)?;
         validation::check(model, &call.operation, &call.input)?;
         match fault.filter(|fault| fault.kind == FaultKind::Unprocessed) {
             None => self.run(call, run),
@@ -222,6 +223,7 @@ impl Simulation {
             response: wire::shown(answer),
             error: if dropped { code.or_else(|| Some("Dropped".to_owned())) } else { code },
             request_id: arrival.request_id,
+            authorized: std::mem::take(&mut self.world.iam.authorized),
             at: self.world.now,
         });
         Outcome {
@@ -287,6 +289,7 @@ impl Simulation {
             response: wire::shown(&answer),
             error: Some(code),
             request_id: arrival.request_id,
+            authorized: Vec::new(),
             at: self.world.now,
         });
         Outcome { reply, delay_ms: 0 }

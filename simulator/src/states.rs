@@ -37,12 +37,28 @@ pub(crate) enum State {
         /// Such as `guardduty:CreateMembers`, `guardduty:*`, `*`.
         action: String,
     },
-    /// Takes back every denial and restriction.
+    /// Takes back every denial and restriction; registered roles keep their policies.
     AllowAll {},
     /// The principal may do only these actions.
     Restrict { principal: String, actions: Vec<String> },
     /// There is no such role.
     RoleAbsent { arn: String },
+    /// There is this role, which trusts and may do what its policies say.
+    Role {
+        arn: String,
+        trust: Value,
+        #[serde(default)]
+        policies: Vec<Value>,
+    },
+    /// An access key id stands for a session of the role.
+    Key {
+        access_key: String,
+        role: String,
+        #[serde(default)]
+        session: Option<String>,
+    },
+    /// There are no roles but those.
+    OnlyRegisteredRoles {},
     /// A service has trusted access.
     Trust { principal: String },
     /// An account is delegated administrator of a service in Organizations.
@@ -112,13 +128,24 @@ pub(crate) fn apply(world: &mut World, state: State) -> Result<(), String> {
             let service = (service != "*").then(|| service.to_owned());
             world.access.denials.push(Denial { account, region, service, operation: Some(operation.to_owned()) });
         }
-        State::AllowAll {} => world.access = crate::world::Access::default(),
+        State::AllowAll {} => {
+            world.access = crate::world::Access::default();
+            world.iam.only_registered = false;
+        }
         State::Restrict { principal, actions } => {
             world.access.restricted.insert(principal, actions.into_iter().collect());
         }
         State::RoleAbsent { arn } => {
             world.absent_roles.insert(arn);
         }
+        State::Role { arn, trust, policies } => {
+            world.iam.register(&arn, &trust, &policies)?;
+            world.absent_roles.remove(&arn);
+        }
+        State::Key { access_key, role, session } => {
+            world.iam.register_key(&access_key, &role, session.as_deref())?;
+        }
+        State::OnlyRegisteredRoles {} => world.iam.only_registered = true,
         State::Trust { principal } => world.trust(&principal),
         State::Delegate { principal, account } => {
             known(world, &account)?;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    clock, random,
-    service::{Answer, Call, Refusal, Service},
+    clock, iam, random,
+    service::{Answer, Call, Caller, Refusal, Service},
     world::{Session, World},
 };
 
@@ -30,11 +30,12 @@ fn role_id(account: &str, role: &str) -> String {
     format!("AROA{}", random::Random::from_seed(seed).text(UPPER, 17))
 }
 
-/// Every role of every account of the organization exists, and trusts everybody who is not restricted.
+/// Every role of every account of the organization exists, and trusts everybody who is not restricted; unless roles are
+/// registered.
 fn assume_role(world: &mut World, call: &Call) -> Answer {
     let parameter = |name: &str| call.input.get(name).and_then(Value::as_str).unwrap_or_default();
     let (arn, name) = (parameter("RoleArn"), parameter("RoleSessionName"));
-    let (account, role) = role(arn).ok_or_else(|| Refusal::invalid("sts", format!("{arn} is invalid")))?;
+    let (account, role) = iam::parts(arn).ok_or_else(|| Refusal::invalid("sts", format!("{arn} is invalid")))?;
     let seconds = call.input.get("DurationSeconds").and_then(Value::as_u64).unwrap_or(3_600);
     if call.caller.principal.contains(":assumed-role/") && seconds > 3_600 {
         // AWS documentation: role chaining limits a session to one hour.
@@ -44,22 +45,18 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
         ));
     }
     let known = world.organization.account(account).is_some_and(crate::organization::Account::is_active);
-    if !known || world.absent_roles.contains(arn) {
-        return Err(Refusal::new(
-            403,
-            "AccessDenied",
-            format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}", call.caller.principal),
-        ));
+    let absent = !known || world.absent_roles.contains(arn);
+    let refused = if absent { Err(("sts:AssumeRole", String::new())) } else { iam::assume(world, call, arn) };
+    if let Err((action, why)) = refused {
+        let user = &call.caller.principal;
+        let message = format!("User: {user} is not authorized to perform: {action} on resource: {arn}{why}");
+        return Err(Refusal::new(403, "AccessDenied", message));
     }
-    let principal = format!("arn:aws:sts::{account}:assumed-role/{role}/{name}");
+    let caller = Caller::session(account, role, name, arn);
+    let principal = caller.principal.clone();
     let key = format!("ASIA{}", world.random.text(UPPER, 16));
     let token = world.random.text(MIXED, 120);
-    let session = Session {
-        account: account.to_owned(),
-        principal: principal.clone(),
-        token: token.clone(),
-        expires_at: world.now + seconds * 1_000,
-    };
+    let session = Session { caller, token: token.clone(), expires_at: world.now + seconds * 1_000 };
     let expiration = clock::iso_seconds(world.epoch(session.expires_at));
     world.sessions.insert(key.clone(), session);
     let mut answer = json!({
@@ -76,11 +73,4 @@ fn assume_role(world: &mut World, call: &Call) -> Answer {
         object.insert("SourceIdentity".to_owned(), identity.clone());
     }
     Ok(answer)
-}
-
-/// Account and name of the role; its path is not part of a session's ARN.
-fn role(arn: &str) -> Option<(&str, &str)> {
-    let (account, path) = arn.strip_prefix("arn:")?.split_once(":iam::")?.1.split_once(":role/")?;
-    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
-    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some((account, name))
 }

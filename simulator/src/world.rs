@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     behaviour::Behaviour,
-    clock, guardduty, inspector2,
+    clock, guardduty, iam, inspector2,
     random::Random,
     service::Caller,
     transition::{Due, Moving},
@@ -23,6 +23,7 @@ pub(crate) struct World {
     pub(crate) random: Random,
     pub(crate) organization: Organization,
     pub(crate) access: Access,
+    pub(crate) iam: iam::State,
     pub(crate) offers: Offers,
     /// Accounts whose transitions never end.
     pub(crate) stuck: BTreeSet<String>,
@@ -43,16 +44,9 @@ pub(crate) struct World {
 /// Credentials of an assumed role.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
-    pub(crate) account: String,
-    pub(crate) principal: String,
+    pub(crate) caller: Caller,
     pub(crate) token: String,
     pub(crate) expires_at: u64,
-}
-
-impl Session {
-    pub(crate) fn caller(&self) -> Caller {
-        Caller { account: self.account.clone(), principal: self.principal.clone() }
-    }
 }
 
 /// A request to create an account.
@@ -185,9 +179,9 @@ impl World {
         self.organization.delegated.retain(|_, accounts| !accounts.is_empty());
     }
 
-    /// Whether the caller has the permission, such as `organizations:RegisterDelegatedAdministrator`: everybody has
-    /// every permission until the control API restricts a principal or a service control policy denies the action
-    /// in every region.
+    /// Whether the caller may have the permission, such as `organizations:RegisterDelegatedAdministrator`: unless the
+    /// control API restricts a principal or a service control policy denies the action in every region. What the
+    /// policies of its role say is another matter.
     pub(crate) fn permits(&self, caller: &Caller, action: &str) -> bool {
         let (service, operation) = action.split_once(':').unwrap_or((action, "*"));
         !self.restricted(caller, service, operation) && !self.denied(&caller.account, None, service, operation)

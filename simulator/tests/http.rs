@@ -1,6 +1,8 @@
 //! The simulator over raw HTTP on loopback, without any SDK. Does I/O: sockets.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod permissions;
+
 use std::{
     io::{Read, Write},
     net::TcpStream,

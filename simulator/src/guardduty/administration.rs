@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{
-    PRINCIPAL, in_region,
+    PRINCIPAL, detectors, in_region,
     refusals::{self, access_denied, bad_request},
     state::{Administration, Regional, default_features},
 };
 use crate::{
-    organization::DESIGNATION_NEEDS,
+    iam,
     paging::page,
     service::{Answer, Call, Refusal},
     transition::Due,
@@ -30,10 +30,14 @@ fn require_management(world: &World, call: &Call) -> Result<(), Refusal> {
 
 pub(super) fn enable(world: &mut World, call: &Call) -> Answer {
     require_management(world, call)?;
-    if let Some(action) = DESIGNATION_NEEDS.iter().find(|action| !world.permits(&call.caller, action)) {
-        return Err(access_denied(&call.caller, action));
-    }
     let account = wanted(call).to_owned();
+    iam::require(world, call, &account, &iam::designation(iam::GUARDDUTY))
+        .map_err(|missing| access_denied(&call.caller, &missing))?;
+    // AWS documentation: where the management account designates itself, it needs to be able to turn GuardDuty on.
+    if account == call.caller.account && world.behaviour.guardduty.designation_enables_administrator {
+        let features = default_features(world, &call.region);
+        detectors::require_roles(world, call, features)?;
+    }
     if designated_elsewhere(world, &account) {
         return Err(bad_request(refusals::OTHER_ADMINISTRATOR));
     }

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    SERVICE_ROLE_ACTION,
     features::{self, FOUNDATIONAL, FeatureSet},
     in_region,
     refusals::{self, access_denied, bad_request},
@@ -12,6 +11,7 @@ use super::{
     with_token,
 };
 use crate::{
+    iam,
     paging::page,
     service::{Answer, Call, Refusal},
     world::World,
@@ -20,10 +20,8 @@ use crate::{
 pub(super) fn create(world: &mut World, call: &Call) -> Answer {
     let account = call.caller.account.as_str();
     let wanted = features::requested_statuses(world, &call.region, &call.input)?;
-    if !world.guardduty.has_role(account) && !world.permits(&call.caller, SERVICE_ROLE_ACTION) {
-        return Err(access_denied(&call.caller, SERVICE_ROLE_ACTION));
-    }
     let on = apply(default_for(world, call, &wanted), &wanted)?;
+    require_roles(world, call, on)?;
     in_region(world, &call.region, |world, regional| {
         let token = call.input.get("clientToken").and_then(Value::as_str).filter(|token| !token.is_empty());
         if let Some(existing) = regional.detector(account) {
@@ -41,9 +39,28 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
         set_frequency(detector, call);
         let id = detector.id();
         world.guardduty.roles.insert(account.to_owned(), true);
+        world.guardduty.keep_malware_role(account, on.contains(features::EBS_MALWARE_PROTECTION));
         regional.unsettle(world.now);
         Ok(json!({"detectorId": id}))
     })
+}
+
+/// AWS documentation: the first use in an account creates GuardDuty's service-linked role, and malware protection
+/// another one; for which the caller needs the permission. That the call fails without it is seen in public code for the
+/// first; for malware protection it is inferred.
+pub(super) fn require_roles(world: &mut World, call: &Call, on: FeatureSet) -> Result<(), Refusal> {
+    let account = &call.caller.account;
+    let exists = regional(world, &call.region).is_some_and(|regional| regional.detector(account).is_some());
+    let protects = on.contains(features::EBS_MALWARE_PROTECTION);
+    let lacks = [
+        (iam::GUARDDUTY, !exists && !world.guardduty.has_role(account)),
+        (iam::MALWARE_PROTECTION, protects && !world.guardduty.has_malware_role(account)),
+    ];
+    for (principal, _) in lacks.into_iter().filter(|(_, lacks)| *lacks) {
+        iam::require(world, call, account, &[iam::service_role(principal)])
+            .map_err(|missing| access_denied(&call.caller, &missing))?;
+    }
+    Ok(())
 }
 
 /// What is on when nothing is said. A request that names one kind of runtime monitoring says that the other is off.
@@ -152,16 +169,20 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
         return Err(bad_request(refusals::SUSPENDS_WITH_MEMBERS));
     }
     let wanted = writable(world, regional, wanted)?;
+    let before = regional.detector(account).map(|detector| detector.on).unwrap_or_default();
+    let on = apply(before, &wanted)?;
+    require_roles(world, call, on)?;
+    let protected = before.with(on).contains(features::EBS_MALWARE_PROTECTION);
     in_region(world, &call.region, |world, regional| {
         let Some(detector) = regional.detector_mut(account) else {
             return Err(bad_request(refusals::NOT_OWNED));
         };
-        let on = apply(detector.on, &wanted)?;
         detector.set(world.now, on);
         if let Some(enable) = enable {
             detector.enable(world.now, enable);
         }
         set_frequency(detector, call);
+        world.guardduty.keep_malware_role(account, protected);
         regional.unsettle(world.now);
         Ok(json!({}))
     })
@@ -198,12 +219,14 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
     if regional.is_associated(account) {
         return Err(bad_request(refusals::IS_MEMBER));
     }
+    let protected = world.guardduty.has_malware_role(account);
     in_region(world, &call.region, |world, regional| {
         if let Some(presence) = regional.accounts.get_mut(account) {
             presence.detector = None;
         }
-        // The service-linked role stays.
+        // The service-linked roles stay.
         world.guardduty.roles.entry(account.to_owned()).or_insert(true);
+        world.guardduty.keep_malware_role(account, protected);
         regional.unsettle(world.now);
     });
     Ok(json!({}))

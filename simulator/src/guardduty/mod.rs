@@ -31,8 +31,6 @@ use crate::{
 pub(crate) use self::{enrolment::enrolment, state::State, switches::Switches};
 
 const PRINCIPAL: &str = "guardduty.amazonaws.com";
-/// What turning GuardDuty on needs where the service-linked role is missing. AWS documentation.
-const SERVICE_ROLE_ACTION: &str = "iam:CreateServiceLinkedRole";
 
 /// The service, as the wire sees it.
 pub(crate) const SERVICE: Service = Service {

@@ -39,7 +39,7 @@ struct Preparation {
     relationship: Option<String>,
     /// With the relationship: they are members by invitation, with this e-mail.
     email: Option<String>,
-    /// Whether the accounts have the service-linked role.
+    /// Whether the accounts have the service-linked roles.
     service_linked_role: Option<bool>,
 }
 
@@ -66,6 +66,7 @@ pub(super) fn prepare(world: &mut World, preparation: &Value) -> Result<(), Stri
     for account in &preparation.accounts {
         if let Some(exists) = preparation.service_linked_role {
             world.guardduty.roles.insert(account.clone(), exists);
+            world.guardduty.malware_roles.insert(account.clone(), exists);
         }
     }
     let regions =

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::service::{Caller, Refusal};
+use crate::{
+    iam::{self, Missing},
+    service::{Caller, Refusal},
+};
 
 // Seen in public code.
 pub(super) const NOT_OWNED: &str =
@@ -64,11 +67,9 @@ pub(super) fn bad_request(message: &str) -> Refusal {
 }
 
 /// A permission that the operation needs beside its own is missing.
-pub(super) fn access_denied(caller: &Caller, action: &str) -> Refusal {
-    let message = format!(
-        "User: {} is not authorized to perform: {action} because no identity-based policy allows the {action} action",
-        caller.principal
-    );
+pub(super) fn access_denied(caller: &Caller, Missing { action, resource, decision }: &Missing) -> Refusal {
+    let (user, why) = (&caller.principal, iam::why(*decision, action));
+    let message = format!("User: {user} is not authorized to perform: {action} on resource: {resource} {why}");
     Refusal::new(403, "AccessDeniedException", message)
 }
 

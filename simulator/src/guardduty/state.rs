@@ -19,6 +19,8 @@ pub(crate) struct State {
     pub(super) regions: BTreeMap<String, Arc<Regional>>,
     /// Accounts of which it is known whether they have the service-linked role; others have it with a detector.
     pub(super) roles: BTreeMap<String, bool>,
+    /// The same of the service-linked role of malware protection.
+    pub(super) malware_roles: BTreeMap<String, bool>,
     /// First designations refused so far, by region.
     pub(super) designations_refused: BTreeMap<String, u32>,
 }
@@ -30,6 +32,21 @@ impl State {
             .get(account)
             .copied()
             .unwrap_or_else(|| self.regions.values().any(|regional| regional.detector(account).is_some()))
+    }
+
+    /// Whether the account has the service-linked role of malware protection.
+    pub(super) fn has_malware_role(&self, account: &str) -> bool {
+        let protects = |regional: &Arc<Regional>| {
+            regional.detector(account).is_some_and(|detector| detector.on.contains(features::EBS_MALWARE_PROTECTION))
+        };
+        self.malware_roles.get(account).copied().unwrap_or_else(|| self.regions.values().any(protects))
+    }
+
+    /// The account has that role from now on, if so; it stays when nothing needs it any more.
+    pub(super) fn keep_malware_role(&mut self, account: &str, has_it: bool) {
+        if has_it {
+            self.malware_roles.insert(account.to_owned(), true);
+        }
     }
 }
 

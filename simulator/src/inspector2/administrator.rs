@@ -4,14 +4,15 @@ use serde_json::{Map, Value, json};
 
 use super::{
     authority::text,
-    enabling::turn_on,
+    enabling::{require_own_roles, turn_on},
     members::associate_active,
     refusals::{access_denied, conflict, not_found, validation},
     state::{Administrator, Regional, counted},
     words::{PerScan, Relationship, Scan, Status},
 };
 use crate::{
-    organization::{Account, DESIGNATION_NEEDS},
+    iam::{self, Missing},
+    organization::Account,
     paging::page,
     service::{Answer, Call, Refusal},
     transition::Moving,
@@ -23,7 +24,7 @@ const PRINCIPAL: &str = "inspector2.amazonaws.com";
 pub(super) fn enable_delegated_admin_account(world: &mut World, call: &Call) -> Answer {
     let account = text(call, "delegatedAdminAccountId");
     require_management(world, call)?;
-    require_permissions(world, call)?;
+    require_permissions(world, call, account)?;
     require_trusted_access(world)?;
     require_candidate(world, account)?;
     require_no_administrator(world, &call.region, account)?;
@@ -48,12 +49,18 @@ fn require_management(world: &World, call: &Call) -> Result<(), Refusal> {
     }
 }
 
-fn require_permissions(world: &World, call: &Call) -> Result<(), Refusal> {
-    let missing = DESIGNATION_NEEDS.iter().find(|action| !world.permits(&call.caller, action));
-    missing.map_or(Ok(()), |action| {
-        let principal = &call.caller.principal;
-        Err(access_denied(format!("User: {principal} is not authorized to perform: {action}")))
-    })
+fn require_permissions(world: &mut World, call: &Call, account: &str) -> Result<(), Refusal> {
+    iam::require(world, call, account, &iam::designation(iam::INSPECTOR)).map_err(
+        |Missing { action, resource, .. }| {
+            let user = &call.caller.principal;
+            access_denied(format!("User: {user} is not authorized to perform: {action} on resource: {resource}"))
+        },
+    )?;
+    // Inferred from GuardDuty, and from what `Enable` needs.
+    if account == call.caller.account && world.behaviour.inspector2.designation_enables_scans {
+        require_own_roles(world, call, &[Scan::Ec2])?;
+    }
+    Ok(())
 }
 
 fn require_trusted_access(world: &World) -> Result<(), Refusal> {
@@ -198,6 +205,7 @@ fn seen(world: &mut World, region: &str) -> Administrator {
 #[cfg(test)]
 mod tests {
     use super::super::testing::*;
+    use crate::iam;
     use serde_json::json;
     use std::collections::BTreeSet;
 
@@ -214,9 +222,10 @@ mod tests {
 
     #[test]
     fn designation_needs_each_dependent_permission() {
-        for missing in super::DESIGNATION_NEEDS {
+        let needs = iam::designation(iam::INSPECTOR).map(|need| need.action);
+        for missing in needs {
             let mut world = organization();
-            let others = super::DESIGNATION_NEEDS.iter().filter(|action| **action != missing);
+            let others = needs.iter().filter(|action| **action != missing);
             let allowed: BTreeSet<String> = others.map(|action| (*action).to_owned()).collect();
             world.access.restricted.insert(MANAGEMENT.to_owned(), allowed);
             let (_, code, message) = refusal(call(&mut world, MANAGEMENT, DESIGNATE, designation()));

@@ -13,6 +13,7 @@ use super::{
     words::{DeepInspection, Relationship, Scan, Status},
 };
 use crate::{
+    iam,
     organization::Account,
     service::{Answer, Call, Refusal},
     transition::{Due, Moving},
@@ -25,7 +26,7 @@ pub(super) fn enable(world: &mut World, call: &Call) -> Answer {
     require_offered(world, &call.region, &scans)?;
     require_one_kind(world, call, &accounts)?;
     require_lambda(world, &call.region, &scans, &accounts)?;
-    require_role(world, call, &accounts)?;
+    require_role(world, call, &accounts, &scans)?;
     Ok(answer(world, call, &accounts, |world, call, account| enable_account(world, call, account, &scans)))
 }
 
@@ -86,12 +87,30 @@ fn require_lambda(world: &World, region: &str, scans: &[Scan], accounts: &[Strin
 
 /// AWS documentation, and the message seen in public code: the first activation of an account creates the
 /// service-linked role.
-fn require_role(world: &World, call: &Call, accounts: &[String]) -> Result<(), Refusal> {
+fn require_role(world: &mut World, call: &Call, accounts: &[String], scans: &[Scan]) -> Result<(), Refusal> {
     let missing = accounts.iter().any(|account| !world.inspector2.roles.contains(account));
     if missing && !world.permits(&call.caller, "iam:CreateServiceLinkedRole") {
-        return Err(access_denied("Invoking account is not authorized to perform iam:CreateServiceLinkedRole"));
+        return Err(no_role());
     }
-    Ok(())
+    if accounts.contains(&call.caller.account) { require_own_roles(world, call, scans) } else { Ok(()) }
+}
+
+/// What the caller's own account lacks its role has to be allowed to create. AWS documentation: agentless scanning, which
+/// is part of EC2 scanning, has a service-linked role of its own.
+pub(super) fn require_own_roles(world: &mut World, call: &Call, scans: &[Scan]) -> Result<(), Refusal> {
+    let (account, inspector2) = (&call.caller.account, &world.inspector2);
+    let mut missing = Vec::new();
+    if !inspector2.roles.contains(account) {
+        missing.push(iam::service_role(iam::INSPECTOR));
+    }
+    if scans.contains(&Scan::Ec2) && !inspector2.agentless_roles.contains(account) {
+        missing.push(iam::service_role(iam::AGENTLESS));
+    }
+    iam::require(world, call, account, &missing).map_err(|_| no_role())
+}
+
+fn no_role() -> Refusal {
+    access_denied("Invoking account is not authorized to perform iam:CreateServiceLinkedRole")
 }
 
 /// HTTP 200, with each account's outcome.
@@ -178,6 +197,9 @@ pub(super) fn turn_on(world: &mut World, region: &str, account: &str, scans: &[S
     let due = world.due_for(account);
     let World { inspector2, behaviour, .. } = world;
     inspector2.roles.insert(account.to_owned());
+    if scans.contains(&Scan::Ec2) {
+        inspector2.agentless_roles.insert(account.to_owned());
+    }
     let off = |enrolment: &Enrolment| {
         scans.iter().copied().filter(|scan| *enrolment.scans.get(*scan).finally() != Status::Enabled).collect()
     };

@@ -19,6 +19,8 @@ pub(crate) struct State {
     pub(super) regions: BTreeMap<String, Arc<Regional>>,
     /// Accounts that have the service-linked role, which the first `Enable` creates. Roles are global.
     pub(super) roles: BTreeSet<String>,
+    /// The same of agentless scanning.
+    pub(super) agentless_roles: BTreeSet<String>,
     /// What AWS's automation has yet to do.
     pub(super) pending: Vec<Pending>,
 }

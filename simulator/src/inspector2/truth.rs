@@ -110,11 +110,15 @@ fn prepare_region(world: &mut World, region: &str, preparation: &Preparation) {
 }
 
 fn prepare_account(world: &mut World, region: &str, account: &str, preparation: &Preparation) {
-    let roles = &mut world.inspector2.roles;
-    match preparation.service_linked_role {
-        Some(false) => _ = roles.remove(account),
-        None if preparation.scans.is_empty() => {}
-        Some(true) | None => _ = roles.insert(account.to_owned()),
+    let super::State { roles, agentless_roles, .. } = &mut world.inspector2;
+    for (roles, scans) in
+        [(roles, !preparation.scans.is_empty()), (agentless_roles, preparation.scans.contains_key(&Scan::Ec2))]
+    {
+        match preparation.service_linked_role {
+            Some(false) => _ = roles.remove(account),
+            None if !scans => {}
+            Some(true) | None => _ = roles.insert(account.to_owned()),
+        }
     }
     let now = world.now;
     let enrolment = world.inspector2.record(region, account);

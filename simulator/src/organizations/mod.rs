@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub(crate) use accounts::{complete, create};
-pub(crate) use structure::new_unit;
+pub(crate) use structure::{new_unit, path};
 
 /// The service, as the wire sees it.
 pub(crate) const SERVICE: Service = Service {
@@ -117,7 +117,17 @@ fn arn(world: &World, resource: &str) -> String {
 }
 
 pub(crate) fn account_arn(world: &World, id: &str) -> String {
-    arn(world, &format!("account/{}/{id}", world.organization.id))
+    entity_arn(world, id)
+}
+
+/// The ARN of the account, organizational unit or root with this id.
+pub(crate) fn entity_arn(world: &World, id: &str) -> String {
+    let kind = match id.split_once('-') {
+        Some(("ou", _)) => "ou",
+        Some(("r", _)) => "root",
+        _ => "account",
+    };
+    arn(world, &format!("{kind}/{}/{id}", world.organization.id))
 }
 
 /// `Account` of AWS's model.

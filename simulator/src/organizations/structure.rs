@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// `o-…/r-…/ou-…/` of the root or a unit.
-pub(super) fn path(world: &World, id: &str) -> String {
+pub(crate) fn path(world: &World, id: &str) -> String {
     let organization = &world.organization;
     match organization.units.get(id) {
         Some(unit) => format!("{}{id}/", path(world, &unit.parent)),

@@ -103,6 +103,28 @@ def test_denied_by_a_service_control_policy(simulator, service):
     assert refused(call) == (400 if service in JSON else 403, code)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_denied_by_the_policies_of_a_role(simulator, service):
+    """`GetCallerIdentity` is allowed to everybody; so a role may be assumed here by nobody."""
+    role = f"arn:aws:iam::{simulator.members[0]}:role/path/idle"
+    nobody = {"Effect": "Deny", "Action": "*", "Principal": "*"}
+    simulator.control("POST", "state", {"kind": "role", "arn": role, "trust": {"Statement": nobody}, "policies": []})
+    simulator.control("POST", "state", {"kind": "key", "access-key": "AKIAIDLE", "role": role})
+    client = simulator.client(service, "AKIAIDLE")
+    if service == "sts":
+        assert client.get_caller_identity()["Arn"].endswith(":assumed-role/idle/idle")
+        with pytest.raises(ClientError) as caught:
+            client.assume_role(RoleArn=role, RoleSessionName="trial")
+    else:
+        with pytest.raises(ClientError) as caught:
+            harmless(client)()
+    response = caught.value.response
+    assert response["Error"]["Code"] == ("AccessDenied" if service == "sts" else "AccessDeniedException")
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == (400 if service in JSON else 403)
+    assert "is not authorized to perform: " in response["Error"]["Message"]
+    assert [asked["allowed"] for asked in simulator.control("GET", "calls")[-1]["authorized"]] == [False]
+
+
 @pytest.mark.parametrize("service", ["guardduty", "inspector2", "ssm", "sts"])
 def test_region_that_is_off(simulator, service):
     simulator.control("POST", "regions", {"account": simulator.members[0], "region": "ap-east-1", "status": "DISABLED"})

@@ -21,6 +21,10 @@ def test_every_simulated_operation_is_driven():
     assert sorted(DRIVES) == sorted(SERVED)
 
 
+def test_every_simulated_operation_has_its_permissions(shared):
+    assert sorted(shared.control("GET", "permissions")) == sorted(f"{service}:{name}" for service, name in SERVED)
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_other_operation_is_served(shared, service):
     """Of all that AWS's model has, exactly the driven operations are not answered with 501."""
