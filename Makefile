@@ -9,18 +9,21 @@ CARGO := cargo --locked
 ALL := --workspace --all-targets
 PYTHON := .venv/bin/python
 WIRE := simulator/tests/boto3
+DEPLOY := tests/deploy
+DEPLOY_TOOLS := .venv-deploy/bin
+TEMPLATES := template.yaml management.yaml administrator.yaml forwarder.yaml
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RECORDED := $(TARGET)/recorded-calls.json
 
-.PHONY: help demo test format clippy build unit wire docs core bench clean
+.PHONY: help demo test format clippy build unit wire deploy-check docs core bench clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
 
 demo: build ## run the main job on a simulated organization
 	@$(TARGET)/debug/demo
 
-test: format clippy unit wire docs ## run every check
+test: format clippy unit wire deploy-check docs ## run every check
 
 format: ## check the format
 	cargo fmt --all --check
@@ -40,6 +43,13 @@ wire: build $(PYTHON) ## check the simulator, and our own requests, against AWS'
 	RECORDED_CALLS=$(RECORDED) SIMULATOR_BINARY=$(TARGET)/debug/organization-simulator \
 		$(PYTHON) -m pytest -v -p no:cacheprovider $(WIRE)
 
+# Regions of every partition, since resources and properties differ between them.
+deploy-check: $(DEPLOY_TOOLS)/python ## check the templates: SAM, cfn-lint, parliament, and what must be so of them
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(DEPLOY_TOOLS)/sam validate --lint
+	$(DEPLOY_TOOLS)/cfn-lint --regions us-east-1 eu-central-1 ap-southeast-6 cn-north-1 us-gov-west-1 -- $(TEMPLATES)
+	$(DEPLOY_TOOLS)/python $(DEPLOY)/policies.py
+	$(DEPLOY_TOOLS)/python -m pytest -v -p no:cacheprovider --noconftest $(DEPLOY)/test_templates.py
+
 docs: ## build the documentation; a warning is an error
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
 
@@ -51,11 +61,17 @@ bench: ## measure cold starts, memory, size, calls and time, with release binari
 	$(TARGET)/release/bench
 
 clean: ## remove what was built
-	rm -rf $(TARGET) .venv
+	rm -rf $(TARGET) .venv .venv-deploy .aws-sam
 
 # The packages are pinned in the requirements file; a change of it makes the environment anew.
 $(PYTHON): $(WIRE)/requirements.txt
 	rm -rf .venv
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
+
+$(DEPLOY_TOOLS)/python: $(DEPLOY)/requirements.txt
+	rm -rf .venv-deploy
+	python3 -m venv .venv-deploy
+	.venv-deploy/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $@
