@@ -51,9 +51,9 @@ fn require_management(world: &World, call: &Call) -> Result<(), Refusal> {
 
 fn require_permissions(world: &mut World, call: &Call, account: &str) -> Result<(), Refusal> {
     iam::require(world, call, account, &iam::designation(iam::INSPECTOR)).map_err(
-        |Missing { action, resource, .. }| {
-            let user = &call.caller.principal;
-            access_denied(format!("User: {user} is not authorized to perform: {action} on resource: {resource}"))
+        |Missing { action, resource, decision }| {
+            let (user, why) = (&call.caller.principal, iam::why(decision, action));
+            access_denied(format!("User: {user} is not authorized to perform: {action} on resource: {resource} {why}"))
         },
     )?;
     // Inferred from GuardDuty, and from what `Enable` needs.
