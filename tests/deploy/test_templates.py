@@ -56,9 +56,13 @@ def test_what_has_a_resource_is_not_allowed_on_all(template, variant):
 def test_no_policy_of_a_role_takes_another_ones_place(template):
     """CloudFormation deletes a policy after it made its successor: of the same name, that would be gone."""
     names = Counter()
-    for resource in load(template)["Resources"].values():
+    for name, resource in load(template)["Resources"].items():
+        properties = resource["Properties"] if "Properties" in resource else {}
+        if resource["Type"] == "AWS::IAM::Role":
+            own = (policy["Fn::If"][1] if "Fn::If" in policy else policy for policy in properties.get("Policies", []))
+            names.update((name, policy["PolicyName"]) for policy in own)
         if resource["Type"] == "AWS::IAM::Policy":
-            names.update((role["Ref"], resource["Properties"]["PolicyName"]) for role in resource["Properties"]["Roles"])
+            names.update((role["Ref"], properties["PolicyName"]) for role in properties["Roles"])
     assert [name for name, count in names.items() if count > 1] == []
 
 
@@ -115,6 +119,14 @@ def test_the_same_patterns_wait_on_every_bus():
         assert "EventBusName" in stack[name]["Properties"]
         assert "EventBusName" not in stack[f"{name}Local"]["Properties"]
         assert stack[name]["Properties"]["Targets"] == stack[f"{name}Local"]["Properties"]["Targets"]
+
+
+def test_nothing_is_forwarded_from_the_bus_that_the_stack_waits_on_itself():
+    rules = lambda variant: [
+        of for of in Resolved("forwarder.yaml", VARIANTS[variant]).resources.values() if of["Type"] == "AWS::Events::Rule"
+    ]
+    assert len(rules("one account")) == 0
+    assert len(rules("every account apart")) == 3
 
 
 def test_every_sample_says_where_it_is_delivered():
