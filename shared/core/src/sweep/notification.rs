@@ -16,6 +16,9 @@ const LINES: usize = 20;
 /// So many accounts are named in a line.
 const ACCOUNTS: usize = 5;
 
+/// So many targets are named in a line.
+const TARGETS: usize = 4;
+
 /// A message to people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Notification {
@@ -61,15 +64,11 @@ fn subject(document: &CoverageDocument) -> String {
 }
 
 fn headline(document: &CoverageDocument) -> String {
-    let mut text = format!(
-        "{}: {} of the organization's memberships, in {} targets ({}%).\n",
-        if document.mode == Mode::Plan { "Plan mode, nothing was changed" } else { "Sweep completed" },
-        document.totals.memberships,
-        document.targets.len(),
-        document.totals.percent,
-    );
+    let what = if document.mode == Mode::Plan { "Plan mode, nothing was changed" } else { "Sweep completed" };
+    let (percent, targets) = (document.totals.percent, document.targets.len());
+    let mut text = format!("{what}: {percent}%, {} in {targets} targets.\n", document.totals.memberships);
     for (service, counts) in &document.services {
-        let _ = writeln!(text, "  {service}: {}% — {}", counts.percent, counts.memberships);
+        let _ = writeln!(text, "  {service}: {}%, {}", counts.percent, counts.memberships);
     }
     text
 }
@@ -118,10 +117,19 @@ fn open(before: Option<&CoverageDocument>, after: &CoverageDocument) -> Vec<Stri
         }
     }
     let line = |((state, reason, sentence), (accounts, targets)): (_, Group<'_>)| {
-        let (state, targets): (State, _) = (state, targets.len());
-        format!("{state} ({reason}): {} in {targets} targets: {sentence}", named(&accounts, after))
+        let (state, accounts): (State, _) = (state, named(&accounts, after));
+        format!("{state} ({reason}): {accounts}, {}: {sentence}", placed(&targets))
     };
     groups.into_iter().map(line).collect()
+}
+
+/// The targets, the first of many.
+fn placed(targets: &BTreeSet<(&str, &Region)>) -> String {
+    let shown = targets.iter().take(TARGETS).map(|(service, region)| format!("{service} in {region}"));
+    let shown: Vec<String> = shown.collect();
+    let more = targets.len().saturating_sub(TARGETS);
+    let shown = shown.join(", ");
+    if more > 0 { format!("{shown} and {more} more targets") } else { shown }
 }
 
 /// The accounts by id and name, the first of many.
