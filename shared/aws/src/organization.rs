@@ -23,6 +23,8 @@ pub struct Organization {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) aws: Arc<Aws>,
+    /// The region that the process runs in.
+    pub(crate) home: Region,
     /// The one region where the partition's Organizations and Account Management are.
     pub(crate) endpoint: Region,
     pub(crate) management_read: Access,
@@ -54,6 +56,7 @@ impl Organization {
     ) -> Self {
         let shared = Shared {
             aws,
+            home: home.clone(),
             endpoint: endpoint_region(home),
             management_read,
             management_write,
