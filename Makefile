@@ -15,7 +15,7 @@ TEMPLATES := template.yaml management.yaml administrator.yaml forwarder.yaml
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RECORDED := $(TARGET)/recorded-calls.json
 
-.PHONY: help demo test format clippy build unit wire deploy-check docs core bench clean
+.PHONY: help demo test format clippy build unit wire deploy-check deploy-test docs core bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | expand -t 14
@@ -23,7 +23,7 @@ help: ## list the targets
 demo: build ## run the main job on a simulated organization
 	@$(TARGET)/debug/demo
 
-test: format clippy unit wire deploy-check docs ## run every check
+test: format clippy unit wire docs deploy-check deploy-test ## run every check
 
 format: ## check the format
 	cargo fmt --all --check
@@ -49,6 +49,16 @@ deploy-check: $(DEPLOY_TOOLS)/python ## check the templates: SAM, cfn-lint, parl
 	$(DEPLOY_TOOLS)/cfn-lint --regions us-east-1 eu-central-1 ap-southeast-6 cn-north-1 us-gov-west-1 -- $(TEMPLATES)
 	$(DEPLOY_TOOLS)/python $(DEPLOY)/policies.py
 	$(DEPLOY_TOOLS)/python -m pytest -v -p no:cacheprovider --noconftest $(DEPLOY)/test_templates.py
+
+# One optimized build of all functions; the emulator runs these very binaries.
+deploy-test: build $(DEPLOY_TOOLS)/python ## deploy with SAM onto an emulator, with a simulated organization behind it
+	PATH=$(abspath $(DEPLOY_TOOLS)):$$PATH SAM_CLI_TELEMETRY=0 sam build
+	rm -rf $(TARGET)/deploy-calls
+	SIMULATOR_BINARY=$(TARGET)/debug/organization-simulator SUMMARY=$(TARGET)/deploy-test.txt \
+		$(DEPLOY_TOOLS)/python -m pytest -v -p no:cacheprovider --calls $(TARGET)/deploy-calls \
+		--ignore $(DEPLOY)/test_templates.py $(DEPLOY)
+	$(DEPLOY_TOOLS)/python -m pytest -v -p no:cacheprovider --calls $(TARGET)/deploy-calls $(DEPLOY)/check_permissions.py
+	@cat $(TARGET)/deploy-test.txt
 
 docs: ## build the documentation; a warning is an error
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps

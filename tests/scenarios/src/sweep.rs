@@ -17,8 +17,6 @@ pub struct Sweep {
     /// As many as run at the same time.
     workers: Vec<Function>,
     report: Function,
-    /// How many sweeps there were.
-    runs: AtomicUsize,
 }
 
 /// How a sweep ended.
@@ -71,7 +69,7 @@ impl Sweep {
             started.push(stage.function("reassert").await?);
         }
         let (survey, report) = (stage.function("survey").await?, stage.function("report").await?);
-        Ok(Self { survey, workers: started, report, runs: AtomicUsize::new(1) })
+        Ok(Self { survey, workers: started, report })
     }
 
     /// Sweeps everything. `told` is told of each target that ended.
@@ -81,7 +79,9 @@ impl Sweep {
 
     /// Sweeps with the input of an execution, such as `{"regions": […]}`.
     pub async fn run_with(&self, stage: &Stage, input: Value, told: impl Fn(&TargetEnd)) -> Result<Ended, StageError> {
-        let name = format!("sweep-{}", self.runs.fetch_add(1, Ordering::SeqCst));
+        // No two executions of a state machine have the same name.
+        static RUNS: AtomicUsize = AtomicUsize::new(1);
+        let name = format!("sweep-{}", RUNS.fetch_add(1, Ordering::SeqCst));
         let surveyed = self.survey(&name, &input).await?;
         let run = surveyed.get("run").cloned().unwrap_or_default();
         let targets = surveyed.get("targets").and_then(Value::as_array).cloned().unwrap_or_default();

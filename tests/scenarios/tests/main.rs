@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod support;
+mod sweeps;
 
 #[cfg(test)]
 mod bad_input;
