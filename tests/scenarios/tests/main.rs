@@ -2,7 +2,6 @@
 
 #[cfg(test)]
 mod support;
-mod sweeps;
 
 #[cfg(test)]
 mod bad_input;
@@ -32,5 +31,7 @@ mod regions;
 mod roles;
 #[cfg(test)]
 mod special_accounts;
+#[cfg(test)]
+mod sweeps;
 #[cfg(test)]
 mod transitions;
