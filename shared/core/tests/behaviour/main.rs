@@ -14,3 +14,5 @@ mod run_properties;
 mod runs;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod sweep_documents;

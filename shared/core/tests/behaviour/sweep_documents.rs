@@ -1,0 +1,253 @@
+//! The sweep's documents: how runs merge, what is news, what people are told, and when a breaker trips.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use rollcall_core::{
+    Account, AccountId, AccountState, Coverage, Mode, Outcome, Region, RegionStatus, State,
+    sweep::{
+        Breaker, Change, CoverageDocument, FORMAT, Gap, News, Survey, SurveyedRegion, SurveyedService, SweepRun,
+        TargetResult, news, notification,
+    },
+};
+
+use crate::support::generate::config;
+
+const REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "ap-east-1"];
+
+fn id(number: usize) -> AccountId {
+    format!("{number:012}").parse().unwrap()
+}
+
+fn region(name: &str) -> Region {
+    name.parse().unwrap()
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + second).unwrap()
+}
+
+/// A survey of so many accounts; `regions` narrows the run, `listed` are the regions that are governed.
+fn survey(second: i64, accounts: usize, listed: &[&str], regions: Option<&[&str]>) -> Survey {
+    let surveyed = |name: &&str| SurveyedRegion { region: region(name), status: RegionStatus::Enabled, offered: true };
+    let account = |number| {
+        let named = Account {
+            name: Some(format!("account {number}")),
+            joined: Some(at(0)),
+            ..Account::new(AccountState::Active)
+        };
+        (id(number), named)
+    };
+    Survey {
+        format: FORMAT,
+        run: SweepRun { id: format!("run-{second}").parse().unwrap(), started_at: at(second) },
+        regions: regions.map(|names| names.iter().map(|name| region(name)).collect()),
+        mode: Mode::Apply,
+        breakers: Vec::new(),
+        management: id(1),
+        accounts: (1..=accounts).map(account).collect(),
+        trusted_access: None,
+        services: vec![SurveyedService {
+            service: "guardduty".to_owned(),
+            administrator: id(2),
+            registered: None,
+            regions: listed.iter().map(surveyed).collect(),
+            error: None,
+        }],
+        remarks: BTreeSet::new(),
+    }
+}
+
+fn gap(state: State, reason: &str, accounts: impl IntoIterator<Item = usize>) -> Gap {
+    let sentence = format!("since {reason}");
+    Gap { state, reason: reason.to_owned(), sentence, accounts: accounts.into_iter().map(id).collect() }
+}
+
+fn changed(what: &str, accounts: impl IntoIterator<Item = usize>) -> Change {
+    let accounts: Vec<AccountId> = accounts.into_iter().map(id).collect();
+    let action = "enable-features".to_owned();
+    Change { action, what: what.to_owned(), count: accounts.len(), accounts, predicted: false, error: None }
+}
+
+/// A run's document, each target with these gaps and changes.
+fn document(survey: &Survey, gaps: &[Gap], changes: &[Change]) -> CoverageDocument {
+    ended(survey, gaps, changes, Outcome::Converged)
+}
+
+fn ended(survey: &Survey, gaps: &[Gap], changes: &[Change], outcome: Outcome) -> CoverageDocument {
+    let result = |(service, region): (&str, &Region)| TargetResult {
+        service: service.to_owned(),
+        region: region.clone(),
+        run: survey.run.clone(),
+        observed_at: survey.run.started_at,
+        mode: survey.mode,
+        outcome,
+        memberships: Coverage::default(),
+        gaps: gaps.to_vec(),
+        changes: changes.to_vec(),
+        planned: Vec::new(),
+        remarks: BTreeSet::new(),
+        error: None,
+    };
+    CoverageDocument::of_run(survey, survey.targets().map(result).collect(), survey.run.started_at)
+}
+
+/// What a document says of its targets: by which run, with which gaps.
+fn says(document: &CoverageDocument) -> BTreeMap<String, (i64, Coverage)> {
+    let said = document
+        .targets
+        .iter()
+        .map(|target| (target.region.to_string(), (target.run.started_at.as_second(), target.memberships)));
+    said.collect()
+}
+
+/// Runs in the order in which they started: how many accounts joined, how many regions were listed, whether the run
+/// was narrowed to one. An account that leaves and joins again in between is unknown for a sweep, in one order only.
+fn runs() -> impl Strategy<Value = Vec<(usize, usize, bool)>> {
+    let runs = prop::collection::vec((0..4_usize, 1..=REGIONS.len(), any::<bool>()), 1..5);
+    runs.prop_map(|mut runs| {
+        let mut accounts = 1;
+        for (joined, ..) in &mut runs {
+            accounts += *joined;
+            *joined = accounts;
+        }
+        runs
+    })
+}
+
+proptest! {
+    #![proptest_config(config(500))]
+
+    /// In whatever order reports are made, the newest result of each target is what the document says in the end.
+    #[test]
+    fn the_order_of_reports_does_not_matter(runs in runs(), seed in any::<prop::sample::Index>()) {
+        let documents: Vec<CoverageDocument> = runs.iter().zip(1..).map(|((accounts, listed, narrowed), second)| {
+            let narrowed: Option<&[&str]> = narrowed.then_some(&REGIONS[..1]);
+            document(&survey(second, *accounts, &REGIONS[..*listed], narrowed), &[], &[])
+        }).collect();
+        let publish = |order: Vec<CoverageDocument>| {
+            let mut latest: Option<CoverageDocument> = None;
+            for document in order {
+                latest = document.merged_into(latest.clone()).or(latest);
+            }
+            latest.unwrap()
+        };
+        let in_order = publish(documents.clone());
+        let mut other = documents.clone();
+        let turn = seed.index(other.len());
+        other.rotate_left(turn);
+        let turned = publish(other);
+        let newest_full = documents.iter().filter(|one| one.regions.is_none()).map(|one| one.run.started_at).max();
+        for (name, (second, coverage)) in says(&in_order) {
+            prop_assert!(newest_full.is_none_or(|full| second >= full.as_second()), "nothing older than the newest full run stays");
+            prop_assert_eq!(coverage.applicable(), in_order.accounts.len(), "every account is in every target: {}", name);
+        }
+        prop_assert_eq!(says(&in_order), says(&turned));
+    }
+}
+
+#[test]
+fn a_run_of_one_region_says_nothing_of_accounts_in_the_others() {
+    let first = document(&survey(1, 3, &REGIONS, None), &[gap(State::Missing, "not-associated", [3])], &[]);
+    let narrowed = document(&survey(2, 4, &REGIONS, Some(&["eu-west-1"])), &[], &[]);
+    let merged = narrowed.merged_into(Some(first)).unwrap();
+    let of = |name: &str| says(&merged)[name].1;
+    assert_eq!(of("eu-west-1"), Coverage { enrolled: 4, ..Coverage::default() });
+    assert_eq!(of("us-east-1"), Coverage { enrolled: 2, missing: 1, unknown: 1, ..Coverage::default() });
+    assert_eq!(merged.totals.memberships.applicable(), 12);
+    assert_eq!(merged.accounts[&id(4)].memberships, Coverage { enrolled: 1, unknown: 2, ..Coverage::default() });
+}
+
+#[test]
+fn accounts_that_reach_full_enrolment_are_news_but_for_the_first_time() {
+    let before = document(&survey(1, 3, &REGIONS, None), &[gap(State::Missing, "not-associated", [3])], &[]);
+    let after = document(&survey(60, 4, &REGIONS, None), &[], &[]);
+    let enrolled = |before: Option<&CoverageDocument>| {
+        let accounts = news(before, &after).into_iter().filter_map(|news| match news {
+            News::AccountEnrolled { account, seconds_since_joined, id, .. } => {
+                assert_eq!(id, format!("run-60/account-enrolled/{account}"));
+                Some((account, seconds_since_joined))
+            }
+            _ => None,
+        });
+        accounts.collect::<Vec<_>>()
+    };
+    assert_eq!(enrolled(Some(&before)), [(id(3), Some(60)), (id(4), Some(60))]);
+    assert_eq!(enrolled(None), []);
+    assert_eq!(enrolled(Some(&after)), []);
+}
+
+#[test]
+fn only_what_was_enrolled_before_and_is_again_is_drift() {
+    let before = document(&survey(1, 5, &REGIONS[..1], None), &[gap(State::Missing, "not-associated", [3])], &[]);
+    // 2 was enrolled and is again; 3 was not; 4 is not again; 6 is new.
+    let changes = [changed("associate", [2, 3, 4, 6]), changed("enable ECR", [2])];
+    let after = document(&survey(2, 6, &REGIONS[..1], None), &[gap(State::Pending, "turning-on", [4])], &changes);
+    let drift: Vec<_> = news(Some(&before), &after)
+        .into_iter()
+        .filter_map(|news| match news {
+            News::DriftRepaired { accounts, changes, .. } => Some((accounts, changes)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(drift, [(vec![id(2)], vec!["associate".to_owned(), "enable ECR".to_owned()])]);
+    // What happened to the organization's own configuration is drift where the target was settled.
+    let after = document(&survey(2, 5, &REGIONS[..1], None), &[], &[changed("set auto-enable", [])]);
+    assert!(
+        news(Some(&before), &after)
+            .iter()
+            .any(|news| matches!(news, News::DriftRepaired { accounts, .. } if accounts.is_empty()))
+    );
+}
+
+#[test]
+fn people_are_told_once() {
+    let first = document(&survey(1, 3, &REGIONS, None), &[], &[]);
+    assert!(notification(None, &first, "here").is_some(), "the first coverage");
+    assert_eq!(notification(Some(&first), &first, "here"), None);
+    let blocked = [gap(State::Blocked, "denied", [3]), gap(State::Pending, "turning-on", [1])];
+    let second = document(&survey(2, 3, &REGIONS, None), &blocked, &[]);
+    let told = notification(Some(&first), &second, "s3://bucket/coverage/latest.json").unwrap();
+    insta::assert_snapshot!(format!("{}\n\n{}", told.subject, told.message));
+    assert_eq!(notification(Some(&second), &second, "here"), None, "not again");
+}
+
+#[test]
+fn an_accounts_name_is_told_as_a_name() {
+    let mut hostile = survey(1, 3, &REGIONS[..1], None);
+    hostile.accounts.get_mut(&id(3)).unwrap().name = Some("x\n\nAll is well <script>".to_owned());
+    let document = document(&hostile, &[gap(State::Blocked, "denied", [3])], &[]);
+    let told = notification(None, &document, "here").unwrap();
+    assert!(told.message.contains(r#"000000000003 "xAll is well <script>""#), "{}", told.message);
+    assert!(told.subject.is_ascii() && told.subject.len() <= 100);
+}
+
+#[test]
+fn sweeps_in_a_row_with_failures_are_counted() {
+    let failed = |second| ended(&survey(second, 3, &REGIONS, None), &[], &[], Outcome::Failed);
+    let first = failed(1).merged_into(None).unwrap();
+    let second = failed(2).merged_into(Some(first.clone())).unwrap();
+    assert_eq!((first.failed_sweeps_in_a_row, second.failed_sweeps_in_a_row), (1, 2));
+    let narrowed = document(&survey(3, 3, &REGIONS, Some(&["eu-west-1"])), &[], &[]);
+    let narrowed = narrowed.merged_into(Some(second)).unwrap();
+    assert_eq!(narrowed.failed_sweeps_in_a_row, 2, "one region that is fine says nothing of the others");
+    let fine = document(&survey(4, 3, &REGIONS, None), &[], &[]).merged_into(Some(narrowed)).unwrap();
+    assert_eq!(fine.failed_sweeps_in_a_row, 0);
+}
+
+#[test]
+fn a_breaker_counts_what_would_newly_be_enrolled() {
+    let surveyed = survey(2, 10, &REGIONS, None);
+    let count = |latest: Option<&CoverageDocument>| match Breaker::of_enrolments(&surveyed, latest, Some(0)) {
+        Some(Breaker::MaxEnrolments { count, .. }) => count,
+        None => 0,
+    };
+    assert_eq!(count(None), 30, "on the first sweep everything is new");
+    let gaps = [gap(State::Missing, "not-associated", [3, 4]), gap(State::Blocked, "denied", [5])];
+    let known = document(&survey(1, 8, &REGIONS[..2], None), &gaps, &[]);
+    // Two regions with two missing and two newcomers each, and a third region with everyone.
+    assert_eq!(count(Some(&known)), 2 * 4 + 10);
+    assert_eq!(Breaker::of_enrolments(&surveyed, Some(&known), Some(18)), None);
+    assert_eq!(Breaker::of_enrolments(&surveyed, None, None), None, "unlimited");
+}
