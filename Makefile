@@ -11,6 +11,7 @@ PYTHON := .venv/bin/python
 WIRE := simulator/tests/boto3
 DEPLOY := tests/deploy
 DEPLOY_TOOLS := .venv-deploy/bin
+FUNCTIONS := enroll-account enroll-region survey reassert report
 TEMPLATES := template.yaml management.yaml administrator.yaml forwarder.yaml
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RECORDED := $(TARGET)/recorded-calls.json
@@ -67,7 +68,7 @@ core: ## run the tests of the pure core only, in seconds
 	$(CARGO) test -p rollcall-core
 
 bench: ## measure cold starts, memory, size, calls and time, with release binaries
-	$(CARGO) build --release -p reassert -p enroll-account -p rollcall-bench
+	$(CARGO) build --release $(addprefix -p ,$(FUNCTIONS)) -p rollcall-bench
 	$(TARGET)/release/bench
 
 clean: ## remove what was built

@@ -4,6 +4,7 @@ pub mod members;
 pub mod newcomer;
 pub mod sizes;
 pub mod starts;
+pub mod sweep;
 
 use std::fs;
 

@@ -10,14 +10,14 @@ use crate::{line, within};
 /// Prints each function's size.
 pub fn print() -> Result<(), StageError> {
     println!("size, zipped");
-    for name in ["reassert", "enroll-account", "empty-function"] {
+    for name in ["enroll-account", "enroll-region", "survey", "reassert", "report", "empty-function"] {
         let binary = fs::read(env::current_exe()?.with_file_name(name))?;
         let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
         deflate.write_all(&binary)?;
         let zipped = u32::try_from(deflate.finish()?.len())?;
-        let limit = if name == "empty-function" { "for comparison" } else { "at most 4 MB" };
+        let limit = if name == "empty-function" { "for comparison" } else { "at most 5 MB" };
         line(name, &format!("{:.2} MB", f64::from(zipped) / 1e6), limit);
-        within(name, f64::from(zipped) / 1e6, 4.0)?;
+        within(name, f64::from(zipped) / 1e6, 5.0)?;
     }
     Ok(())
 }

@@ -19,5 +19,6 @@ async fn measure() -> Result<(), StageError> {
     rollcall_bench::sizes::print()?;
     rollcall_bench::starts::print().await?;
     rollcall_bench::newcomer::print().await?;
-    rollcall_bench::members::print().await
+    rollcall_bench::members::print().await?;
+    rollcall_bench::sweep::print().await
 }
