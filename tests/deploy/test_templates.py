@@ -102,9 +102,11 @@ def test_a_role_that_is_assumed_trusts_the_functions_that_assume_it():
             if role["Type"] != "AWS::IAM::Role":
                 continue
             trust = role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["ArnLike"]
-            prefix = trust["aws:PrincipalArn"].removesuffix("*")
+            trusted = trust["aws:PrincipalArn"]
+            prefixes = tuple(one.removesuffix("*") for one in ([trusted] if isinstance(trusted, str) else trusted))
             role = role["Properties"]["RoleName"]
-            assert all(arn.startswith(prefix) for arn in assumed[role]), role
+            assert all(arn.startswith(prefixes) for arn in assumed[role]), role
+            assert all(any(arn.startswith(one) for arn in assumed[role]) for one in prefixes), role
             found.add(role)
     assert found == set(assumed)
 

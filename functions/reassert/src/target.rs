@@ -17,7 +17,7 @@ pub(crate) async fn reassert(session: &Session, input: &Input, invocation: &Invo
     let bucket = session.bucket()?;
     let surveyed = load(&bucket, run, &input.region).await?;
     let (summary, result) = call(session, input, Some(&surveyed), invocation).await?;
-    keep(&bucket, result, input).await?;
+    keep(&bucket, result).await?;
     Ok(summary)
 }
 
@@ -82,12 +82,11 @@ fn decide(session: &Session, input: &Input, summary: &mut Summary, refused: bool
 }
 
 /// Keeps the result, with what earlier calls of the run changed.
-async fn keep(bucket: &Bucket, result: Option<TargetResult>, input: &Input) -> Result<(), Fault> {
+async fn keep(bucket: &Bucket, result: Option<TargetResult>) -> Result<(), Fault> {
     let Some(mut result) = result else { return Ok(()) };
     let key = keys::target(&result.run.id, &result.service, &result.region);
-    if input.previous.is_some()
-        && let Some(earlier) = bucket.get::<TargetResult>(&key).await?
-    {
+    // Also of a call whose answer was lost: what it changed would not be told otherwise.
+    if let Some(earlier) = bucket.get::<TargetResult>(&key).await? {
         // A failed look keeps what an earlier call of the run has seen.
         let unseen = result.outcome == Outcome::Failed && result.error.is_some() && earlier.error.is_none();
         result = if unseen {

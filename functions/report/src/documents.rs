@@ -6,7 +6,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use rollcall_core::{
     AccountId, Outcome, Region, RegionStatus, ServiceError,
-    sweep::{CoverageDocument, RegionAnswers, Survey, TargetEnd, TargetResult, keys},
+    sweep::{CoverageDocument, FORMAT, RegionAnswers, Survey, TargetEnd, TargetResult, keys},
 };
 use rollcall_runtime::Fault;
 use rollcall_stack::Bucket;
@@ -80,9 +80,8 @@ async fn member_regions(
 /// Writes the run's document and, where nothing newer is there, the newest one.
 pub(crate) async fn publish(bucket: &Bucket, own: CoverageDocument) -> Result<Documents, Fault> {
     for _ in 0..TRIES {
-        let read = bucket.get_version::<CoverageDocument>(keys::LATEST).await?;
-        let (found, version) = read.unzip();
-        let before = before(bucket, found.clone(), &own).await?;
+        let (found, version) = bucket.get_readable::<CoverageDocument>(keys::LATEST).await?;
+        let before = before(bucket, found.filter(|found| found.format == FORMAT), &own).await?;
         let merged = own.clone().merged_into(before.clone());
         let latest = merged.is_some();
         let after = merged.unwrap_or_else(|| own.clone());

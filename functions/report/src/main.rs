@@ -53,19 +53,22 @@ async fn report(session: &Session, invocation: Invocation) -> Result<Output, Fau
     })
 }
 
-/// Sends the events, writes the metrics, and gives the message for people. A repeated report says the same again.
+/// Writes the metrics, sends the events, and gives the message for people. A repeated report says the same again.
+/// Events that cannot be sent do not keep people from being told.
 async fn tell(
     session: &Session,
     bucket: &Bucket,
     before: Option<&CoverageDocument>,
     after: &CoverageDocument,
 ) -> Result<Option<Notification>, Fault> {
+    metrics::write(before, after);
     if let Some(bus) = session.event_bus() {
         let events: Result<Vec<Event>, _> = news(before, after).iter().map(event).collect();
         let events = events.map_err(|error| Fault { kind: "CallFailed", message: error.to_string() })?;
-        bus.send(&events).await?;
+        if let Err(error) = bus.send(&events).await {
+            tracing::error!(run.id = %after.run.id, "events of the sweep could not be sent, and are not sent again: {error}");
+        }
     }
-    metrics::write(before, after);
     Ok(notification(before, after, &format!("s3://{}/{}", bucket.name(), keys::LATEST)))
 }
 

@@ -4,25 +4,24 @@ use std::collections::BTreeSet;
 
 use rollcall_core::{
     AccountId, State,
-    sweep::{Counts, CoverageDocument, TargetResult},
+    sweep::{Counts, CoverageDocument, TargetResult, actions},
 };
 use rollcall_runtime::{Figure, figures};
 
-/// Writes the figures of all services, and of each.
+/// Writes the figures of all services, and of each. What tells of a whole sweep is not written for a narrowed one: it
+/// would raise or clear alarms on what it did not look at.
 pub(crate) fn write(before: Option<&CoverageDocument>, after: &CoverageDocument) {
-    let failed = after.failures_of_run().count();
-    let own = after.targets.iter().filter(|target| target.run == after.run);
-    let changes = own.flat_map(|target| &target.changes).filter(|change| change.succeeded());
-    let actions: usize = changes.map(|change| change.count.max(1)).sum();
     let mut all = of(&after.totals);
-    all.extend([
-        Figure::count("Actions", actions),
-        Figure::count("FailedTargets", failed),
-        Figure::count("SweepsWithFailures", after.failed_sweeps_in_a_row as usize),
-        Figure::count("StillBlockedOrUnknown", before.map_or(0, |before| still_open(before, after))),
-        Figure::count("BreakersTripped", after.breakers.len()),
-        Figure::count("SweepsCompleted", usize::from(after.regions.is_none())),
-    ]);
+    all.push(Figure::count("Actions", actions(after)));
+    if after.is_full() {
+        all.extend([
+            Figure::count("FailedTargets", after.failures_of_run().count()),
+            Figure::count("SweepsWithFailures", after.failed_sweeps_in_a_row as usize),
+            Figure::count("StillBlockedOrUnknown", before.map_or(0, |before| still_open(before, after))),
+            Figure::count("BreakersTripped", after.breakers.len()),
+            Figure::count("SweepsCompleted", 1),
+        ]);
+    }
     figures(&[], &all);
     for (service, counts) in &after.services {
         figures(&[("Service", service)], &of(counts));
@@ -42,11 +41,11 @@ fn of(counts: &Counts) -> Vec<Figure> {
     ]
 }
 
-/// The memberships that are blocked or unknown for the second sweep in a row.
+/// The memberships that were blocked or unknown twice in a row that they were looked at.
 fn still_open(before: &CoverageDocument, after: &CoverageDocument) -> usize {
     let count = |target: &TargetResult| {
-        let known = before.target(&target.service, &target.region).map(open).unwrap_or_default();
-        open(target).intersection(&known).count()
+        let known = before.target(&target.service, &target.region).filter(|known| known.run != target.run);
+        open(target).intersection(&known.map(open).unwrap_or_default()).count()
     };
     after.targets.iter().map(count).sum()
 }

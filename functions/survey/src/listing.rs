@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::{Either, join_all, join3};
 use rollcall_aws::Organization;
 use rollcall_core::{
-    AccountId, OrganizationAccess, Region, ServiceError,
+    AccountId, ErrorClass, OrganizationAccess, Region, ServiceError,
     sweep::{FORMAT, Survey, SurveyedRegion, SurveyedService},
 };
 use rollcall_runtime::{CATALOG, Deadline, Entry, Fault, Refusal, Session};
@@ -32,12 +32,20 @@ pub(crate) async fn survey(
     };
     let roster = roster?;
     let mut remarks = BTreeSet::new();
-    let trusted_access = seen(trusted_access, "which services have trusted access", &mut remarks);
+    let trusted_access = seen(trusted_access, "which services have trusted access", &mut remarks)?;
     let mut surveyed = Vec::new();
     for service in services {
         let (service, remark) = service?;
         surveyed.push(service);
         remarks.extend(remark);
+    }
+    for region in input.regions.iter().flatten() {
+        let governed = |service: &SurveyedService| {
+            service.regions.iter().any(|surveyed| surveyed.region == *region && surveyed.is_governed())
+        };
+        if !surveyed.iter().any(governed) {
+            remarks.insert(format!("the sweep was asked for {region}, which is not governed for any service"));
+        }
     }
     for remark in &remarks {
         tracing::warn!(run.id = %input.run.id, "{remark}");
@@ -74,8 +82,8 @@ async fn service(
     let reads = join3(own, organization.registered_administrators(principal), present);
     let (regions, registered, present) = Box::pin(reads).await;
     let mut remarks = BTreeSet::new();
-    let registered = seen(registered, &format!("the registered administrators of {id}"), &mut remarks);
-    let present = seen(present, &format!("where AWS has {id}"), &mut remarks).filter(|regions| !regions.is_empty());
+    let registered = seen(registered, &format!("the registered administrators of {id}"), &mut remarks)?;
+    let present = seen(present, &format!("where AWS has {id}"), &mut remarks)?.filter(|regions| !regions.is_empty());
     let others = registered.iter().flatten().filter(|other| **other != administrator);
     let others: Vec<String> = others.map(AccountId::to_string).collect();
     if !others.is_empty() {
@@ -85,6 +93,10 @@ async fn service(
     let (regions, error) = match regions {
         Ok(regions) => (regions, None),
         Err(refusal @ Refusal::Configuration(_)) => return Err(refusal.into()),
+        // The state machine tries again what may pass.
+        Err(Refusal::Call(error)) if may_pass(&error) => {
+            return Err(error.into());
+        }
         Err(Refusal::Call(error)) => (Vec::new(), Some(error.to_string())),
     };
     let offered =
@@ -96,9 +108,24 @@ async fn service(
     Ok((service, remarks))
 }
 
-/// What was read, or else a remark that it was not.
-fn seen<T>(read: Result<T, ServiceError>, what: &str, remarks: &mut BTreeSet<String>) -> Option<T> {
-    read.map_err(|error| remarks.insert(format!("{what} could not be read: {error}"))).ok()
+/// What was read, or else a remark that it was not. An error that may pass is one of the survey, which is tried again.
+fn seen<T>(
+    read: Result<T, ServiceError>,
+    what: &str,
+    remarks: &mut BTreeSet<String>,
+) -> Result<Option<T>, ServiceError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if may_pass(&error) => Err(error),
+        Err(error) => {
+            remarks.insert(format!("{what} could not be read: {error}"));
+            Ok(None)
+        }
+    }
+}
+
+fn may_pass(error: &ServiceError) -> bool {
+    matches!(error.class, ErrorClass::Throttled | ErrorClass::Transient)
 }
 
 fn out_of_time() -> Fault {

@@ -45,11 +45,15 @@ async fn survey(session: &Session, invocation: Invocation) -> Result<Output, Fau
     let input = Input::read(&invocation.payload)?;
     let bucket = session.bucket()?;
     let organization = listing::organization(session);
-    let survey = match known(&bucket, &input).await? {
+    let mut survey = match known(&bucket, &input).await? {
         Some(survey) => survey,
         None => listed(session, &organization, &bucket, &input, &invocation).await?,
     };
-    let complete = member_regions::refresh(&organization, &bucket, &survey, &invocation.deadline).await?;
+    let refreshed = member_regions::refresh(&organization, &bucket, &survey, &invocation.deadline).await?;
+    let complete = refreshed.complete;
+    if refreshed.remark.is_some_and(|remark| survey.remarks.insert(remark)) {
+        bucket.put(&keys::survey(&survey.run.id), &survey).await?;
+    }
     let calls = input.calls + 1;
     let outcome = if complete || calls >= MOST_CALLS { "ready" } else { "unfinished" };
     let output = output(session, &survey, outcome, calls);
@@ -74,8 +78,8 @@ async fn listed(
     invocation: &Invocation,
 ) -> Result<Survey, Fault> {
     let mut survey = listing::survey(session, organization, input, &invocation.deadline).await?;
-    if let Some(limit) = session.configuration.max_enrolments {
-        let latest: Option<CoverageDocument> = bucket.get(keys::LATEST).await?;
+    if let (Some(limit), Mode::Apply) = (session.configuration.max_enrolments, survey.mode) {
+        let (latest, _) = bucket.get_readable::<CoverageDocument>(keys::LATEST).await?;
         survey.breakers.extend(Breaker::of_enrolments(&survey, latest.as_ref(), Some(limit)));
     }
     for breaker in &survey.breakers {

@@ -18,38 +18,50 @@ use rollcall_stack::Bucket;
 const PACE: Duration = Duration::from_millis(220);
 const BURST: u32 = 4;
 
-/// Asks for what is due, keeps it, and hands it to the targets. Whether all that was due could be asked in time.
+/// So many refusals in a row mean that nobody's regions may be read.
+const REFUSALS: usize = 3;
+
+/// What came of asking.
+#[derive(Debug)]
+pub(crate) struct Refreshed {
+    /// Whether all that was due could be asked in time.
+    pub(crate) complete: bool,
+    /// What an operator should know.
+    pub(crate) remark: Option<String>,
+}
+
+/// Asks for what is due, keeps it, and hands it to the targets.
 pub(crate) async fn refresh(
     organization: &Organization,
     bucket: &Bucket,
     survey: &Survey,
     deadline: &Deadline,
-) -> Result<bool, Fault> {
+) -> Result<Refreshed, Fault> {
     let regions = survey.opt_in_regions();
     if regions.is_empty() {
-        return Ok(true);
+        return Ok(Refreshed { complete: true, remark: None });
     }
     let accounts = survey.accounts_to_ask();
-    let mut kept: MemberRegions = bucket.get(keys::MEMBER_REGIONS).await?.unwrap_or_default();
+    let mut kept: MemberRegions = bucket.get_readable(keys::MEMBER_REGIONS).await?.0.unwrap_or_default();
     kept.retain(&accounts);
     let unseen = kept.unseen(&accounts, &regions);
     let due = kept.due(&accounts, &regions, survey.run.started_at);
     let asked: Vec<AccountId> = unseen.into_iter().chain(due).collect();
-    let complete = ask(organization, asked, &mut kept, deadline).await;
+    let refreshed = ask(organization, asked, &mut kept, deadline).await;
     bucket.put(keys::MEMBER_REGIONS, &kept).await?;
     for region in &regions {
         bucket.put(&keys::region(&survey.run.id, region), &kept.answers(&accounts, region)).await?;
     }
-    Ok(complete)
+    Ok(refreshed)
 }
 
-/// Asks for accounts until time is up. Whether none is left; what was refused is not asked again in this sweep.
+/// Asks for accounts until time is up, or nobody's regions may be read.
 async fn ask(
     organization: &Organization,
     accounts: Vec<AccountId>,
     kept: &mut MemberRegions,
     deadline: &Deadline,
-) -> bool {
+) -> Refreshed {
     let mut left: BTreeSet<AccountId> = accounts.iter().copied().collect();
     let start = tokio::time::Instant::now();
     let answers = stream::iter(accounts.into_iter().zip(0_u32..)).map(|(account, number)| async move {
@@ -59,24 +71,33 @@ async fn ask(
     // Twice the burst, so that slow answers do not hold the pace back.
     let answers = answers.buffer_unordered(2 * BURST as usize);
     let mut answers = Box::pin(answers.take_until(deadline.end.clone()));
+    let (mut refused, mut unread, mut last) = (0, 0, None);
     while let Some((account, answer)) = answers.next().await {
-        match answer {
+        let error = match answer {
             Ok(regions) => {
                 left.remove(&account);
+                refused = 0;
                 kept.keep(account, Timestamp::now(), regions);
+                continue;
             }
-            Err(error) if error.class == ErrorClass::Denied => {
-                tracing::warn!("members' regions may not be read: each target sees to its own: {error}");
-                return true;
-            }
-            Err(error) => {
-                // What passes is asked again by the next call.
-                if !matches!(error.class, ErrorClass::Throttled | ErrorClass::Transient) {
-                    left.remove(&account);
-                }
-                tracing::warn!(account.id = %account, "the regions of {account} could not be read: {error}");
-            }
+            Err(error) => error,
+        };
+        tracing::warn!(account.id = %account, "the regions of {account} could not be read: {error}");
+        match error.class {
+            // What passes is asked again by the next call.
+            ErrorClass::Throttled | ErrorClass::Transient => continue,
+            ErrorClass::Denied => refused += 1,
+            _ => {}
+        }
+        left.remove(&account);
+        (unread, last) = (unread + 1, Some(error));
+        if refused == REFUSALS {
+            left.clear();
+            break;
         }
     }
-    left.is_empty()
+    let remark = last.map(|error| {
+        format!("the regions of {unread} accounts could not be read; their targets ask for them anew: {error}")
+    });
+    Refreshed { complete: left.is_empty(), remark }
 }

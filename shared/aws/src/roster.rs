@@ -6,7 +6,12 @@ use aws_sdk_organizations::{operation::describe_account::DescribeAccountError, t
 use jiff::Timestamp;
 use rollcall_core::{Account, AccountId, Email, Roster, ServiceError};
 
-use crate::{Organization, access::account_of_arn, errors::unreadable, service_error};
+use crate::{
+    Organization,
+    access::account_of_arn,
+    errors::{redacted, unreadable},
+    service_error,
+};
 
 impl Organization {
     /// All accounts of the organization, from a listing read to its end: 20 accounts a page.
@@ -64,7 +69,8 @@ fn account(account: types::Account, operation: &'static str) -> Result<(AccountI
     let found = Account {
         state: state.or(status).unwrap_or_default().to_owned().into(),
         email: account.email.map(Email::new),
-        name: account.name,
+        // Some name accounts by their address.
+        name: account.name.as_deref().map(redacted),
         path: account.paths.and_then(|paths| parent(paths.into_iter().next()?, id)),
         joined: account.joined_timestamp.and_then(|joined| Timestamp::from_second(joined.secs()).ok()),
     };

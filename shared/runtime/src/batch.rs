@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 
 use crate::{Deadline, Enrolment, Fault, Reach, Session, configuration::administrator_role, telemetry::metric};
 
+/// The longest name of an execution (Step Functions API reference).
+const LONGEST_NAME: usize = 80;
+
 /// What a message asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Request {
@@ -67,10 +70,14 @@ pub async fn enroll_batch(
     for record in batch.records {
         asked.take(&record, &read, &mut response).map_err(Fault::input)?;
     }
-    for (message, wanted) in std::mem::take(&mut asked.sweeps) {
+    if let Some((first, why)) = asked.unnamed.first() {
+        // One sweep for the whole batch: it finds all accounts.
+        let wanted = Wanted { name: format!("event-{first}"), regions: None, why: why.clone() };
         if let Err(error) = start(session, &wanted).await {
-            tracing::error!(message.id = message, outcome = "retry", "the message comes back: {error}");
-            response.add_failure(message);
+            for (message, _) in std::mem::take(&mut asked.unnamed) {
+                tracing::error!(message.id = message, outcome = "retry", "the message comes back: {error}");
+                response.add_failure(message);
+            }
         }
     }
     if asked.accounts.is_empty() {
@@ -80,7 +87,7 @@ pub async fn enroll_batch(
     let accounts: BTreeSet<AccountId> = asked.accounts.keys().copied().collect();
     log(&enrolment, &accounts);
     let mut unfinished = unfinished(&enrolment, &accounts, session.configuration.mode);
-    for (account, wanted) in wanted_sweeps(session, &enrolment, &asked.accounts) {
+    for (account, wanted) in wanted_sweeps(session, &enrolment, &asked) {
         match start(session, &wanted).await {
             Ok(()) if account.is_some_and(|account| governs(session, &enrolment, account)) => {
                 // The sweep owns it from here.
@@ -102,8 +109,8 @@ pub async fn enroll_batch(
 struct Asked {
     messages: Vec<Message>,
     accounts: BTreeMap<AccountId, Reach>,
-    /// The sweeps to start, each for a message.
-    sweeps: Vec<(String, Wanted)>,
+    /// The messages that name no account, and what they are about.
+    unnamed: Vec<(String, String)>,
 }
 
 impl Asked {
@@ -128,7 +135,7 @@ impl Asked {
                 tracing::info!(message.id = id, outcome = "ignored", "nothing to enrol: {why}");
             }
             Ok(Request::Sweep(why)) => {
-                self.sweeps.push((id.clone(), Wanted { name: format!("event-{id}"), regions: None, why }));
+                self.unnamed.push((id, why));
             }
             Err(why) => {
                 tracing::error!(message.id = id, outcome = "unreadable", "the message cannot be read: {why}");
@@ -149,6 +156,9 @@ fn log(enrolment: &Enrolment, accounts: &BTreeSet<AccountId>) {
     for account in &enrolment.strangers {
         tracing::warn!(account.id = %account, outcome = "ignored", "account {account} is not in this organization");
     }
+    for (account, error) in &enrolment.unseen {
+        tracing::warn!(account.id = %account, "account {account} could not be looked up: {error}");
+    }
     for (entry, error) in &enrolment.failed_services {
         let (service, class) = (entry.spec.id.as_str(), error.class.as_str());
         let (role, accounts) = (administrator_role(entry.spec.id), accounts.clone());
@@ -164,19 +174,15 @@ fn log(enrolment: &Enrolment, accounts: &BTreeSet<AccountId>) {
 }
 
 /// The sweeps that what was seen asks for; of an opt-in with the account that it is about.
-fn wanted_sweeps(
-    session: &Session,
-    enrolment: &Enrolment,
-    asked: &BTreeMap<AccountId, Reach>,
-) -> Vec<(Option<AccountId>, Wanted)> {
+fn wanted_sweeps(session: &Session, enrolment: &Enrolment, asked: &Asked) -> Vec<(Option<AccountId>, Wanted)> {
     let mut wanted = Vec::new();
-    let hour = Timestamp::try_from(SystemTime::now()).unwrap_or_default().strftime("%Y-%m-%dT%H").to_string();
-    for (account, reach) in asked {
-        let Reach::Regions(regions) = reach else { continue };
+    for Message { id, account, .. } in &asked.messages {
+        let Some(Reach::Regions(regions)) = asked.accounts.get(account) else { continue };
         for region in regions.iter().filter(|_| governs(session, enrolment, *account)) {
             if is_on(enrolment, *account, region) {
                 let why = format!("account {account} has opted in to {region}: the whole region becomes governed");
-                let name = format!("opt-in-{account}-{region}-{hour}");
+                // Received again, a message starts no second one.
+                let name = format!("opt-in-{account}-{region}-{id}").chars().take(LONGEST_NAME).collect();
                 wanted.push((Some(*account), Wanted { name, regions: Some([region.clone()].into()), why }));
             }
         }
@@ -185,7 +191,10 @@ fn wanted_sweeps(
     let waiting = reasons.filter(|membership| matches!(membership.reason, Reason::Prerequisite(_))).count();
     if waiting > 0 && session.configuration.mode == Mode::Apply {
         let why = format!("a prerequisite is missing for {waiting} memberships");
-        wanted.push((None, Wanted { name: format!("prerequisite-{hour}"), regions: None, why }));
+        // At most one in ten minutes, whatever arrives meanwhile.
+        let now = Timestamp::try_from(SystemTime::now()).unwrap_or_default().strftime("%Y-%m-%dT%H-%M").to_string();
+        let ten_minutes: String = now.chars().take(now.len().saturating_sub(1)).collect();
+        wanted.push((None, Wanted { name: format!("prerequisite-{ten_minutes}0"), regions: None, why }));
     }
     wanted
 }

@@ -126,10 +126,12 @@ impl Session {
             let (checked, roster) = before(&deadline.end, reads.boxed()).await.unwrap_or_else(late);
             checked?;
             let roster = Arc::new(roster.map_err(Refusal::Call)?);
+            self.check_write_access(roster.management).await?;
             return Ok((self.run(entry, region, &live, &roster, (Scope::Everything, mode), deadline).await, mode));
         };
         let late = || Err(Refusal::Call(out_of_time("GetCallerIdentity")));
         before(&deadline.end, self.check(entry).boxed()).await.unwrap_or_else(late)?;
+        self.check_write_access(surveyed.roster.management).await?;
         let organization = SurveyedOrganization { live: &live, surveyed, spec: entry.spec };
         let run = self.run(entry, region, &organization, &surveyed.roster, (Scope::Everything, mode), deadline);
         Ok((run.await, mode))
@@ -209,6 +211,20 @@ impl Session {
                  set {} to a role in {administrator}, or run there",
                 entry.spec.id,
                 administrator_role(entry.spec.id),
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether what is written as the management account is written there. Were it another account's, that one's own
+    /// GuardDuty would be taken for the management account's.
+    async fn check_write_access(&self, management: AccountId) -> Result<(), Refusal> {
+        let Configuration { management_write, home, .. } = &self.configuration;
+        let caller = self.aws.account(management_write, home).await.map_err(Refusal::Call)?;
+        match caller {
+            Some(caller) if caller != management => Err(Refusal::Configuration(format!(
+                "the management account is {management}, but the write access to it belongs to account {caller}; set \
+                 ROLLCALL_MANAGEMENT_WRITE_ROLE_ARN to a role in {management}, or run there",
             ))),
             _ => Ok(()),
         }

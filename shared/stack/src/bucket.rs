@@ -56,6 +56,19 @@ impl Bucket {
         Ok(Some((document, version)))
     }
 
+    /// As [`Self::get_version`]; a document that this version cannot read counts as none, and a log line says so.
+    pub async fn get_readable<T: DeserializeOwned>(
+        &self,
+        key: &str,
+    ) -> Result<(Option<T>, Option<Version>), ServiceError> {
+        let Some((document, version)) = self.get_version::<serde_json::Value>(key).await? else {
+            return Ok((None, None));
+        };
+        let read = serde_json::from_value(document);
+        let read = read.inspect_err(|error| tracing::error!("{key} cannot be read and is replaced: {error}")).ok();
+        Ok((read, Some(version)))
+    }
+
     /// Writes a document, whatever is there.
     pub async fn put<T: Serialize>(&self, key: &str, document: &T) -> Result<(), ServiceError> {
         let request = self.client().await.put_object().bucket(&self.name).key(key);

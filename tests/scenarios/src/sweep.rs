@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 use crate::{StageError, function::Function, stage::Stage};
 
+/// So often the state machine tries a call of `survey` again that failed.
+const RETRIES: usize = 3;
+
 /// The processes of the sweep's functions.
 pub struct Sweep {
     survey: Function,
@@ -82,7 +85,7 @@ impl Sweep {
         // No two executions of a state machine have the same name.
         static RUNS: AtomicUsize = AtomicUsize::new(1);
         let name = format!("sweep-{}", RUNS.fetch_add(1, Ordering::SeqCst));
-        let surveyed = self.survey(&name, &input).await?;
+        let surveyed = self.survey(stage, &name, &input).await?;
         let run = surveyed.get("run").cloned().unwrap_or_default();
         let targets = surveyed.get("targets").and_then(Value::as_array).cloned().unwrap_or_default();
         let text = |target: &Value, key: &str| target.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -111,12 +114,20 @@ impl Sweep {
         Ok(Ended { targets: ended, report })
     }
 
-    /// Surveys until nothing is left to ask.
-    async fn survey(&self, name: &str, input: &Value) -> Result<Value, StageError> {
-        let (started_at, mut previous) = (Timestamp::now().to_string(), Value::Null);
+    /// Surveys until nothing is left to ask; what failed by itself is tried again after a wait.
+    async fn survey(&self, stage: &Stage, name: &str, input: &Value) -> Result<Value, StageError> {
+        let (started_at, mut previous, mut retries) = (Timestamp::now().to_string(), Value::Null, RETRIES);
         loop {
             let payload = json!({"run": name, "startedAt": started_at, "input": input, "previous": previous});
-            previous = answered("survey", self.survey.invoke(payload).await?.result)?;
+            match self.survey.invoke(payload).await?.result {
+                Ok(answer) => previous = answer,
+                Err((kind, _)) if kind == "CallFailed" && retries > 0 => {
+                    retries -= 1;
+                    stage.aws.advance(WAIT);
+                    continue;
+                }
+                failed => return answered("survey", failed),
+            }
             if previous.get("outcome").and_then(Value::as_str) != Some("unfinished") {
                 return Ok(previous);
             }

@@ -34,8 +34,8 @@ impl fmt::Display for Breaker {
 impl Breaker {
     /// The breaker on new enrolments, where it trips. A `limit` of `None` never does.
     ///
-    /// New is every membership that the newest coverage document does not show as enrolled, or has nothing about; what
-    /// it shows as blocked or not applicable is not counted. Repairing what was enrolled before is not new.
+    /// New is every membership that the newest coverage document shows as missing or pending, or has nothing about. What
+    /// it shows as blocked, unknown or not applicable is not counted: most of it stays so, or was enrolled before.
     #[must_use]
     pub fn of_enrolments(survey: &Survey, latest: Option<&CoverageDocument>, limit: Option<usize>) -> Option<Self> {
         let (limit, count) = (limit?, new_enrolments(survey, latest));
@@ -56,7 +56,7 @@ fn new_enrolments(survey: &Survey, latest: Option<&CoverageDocument>) -> usize {
             let gaps = known.by_account();
             let open = |account: &&AccountId| {
                 let state = gaps.get(account).map(|gap| gap.state);
-                matches!(state, Some(State::Missing | State::Pending | State::Unknown))
+                matches!(state, Some(State::Missing | State::Pending))
             };
             working.iter().filter(open).count() + newcomers
         }

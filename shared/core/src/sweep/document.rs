@@ -23,6 +23,8 @@ pub struct CoverageDocument {
     pub ended_at: Timestamp,
     /// The regions that the run was narrowed to; `null` for everything.
     pub regions: Option<BTreeSet<Region>>,
+    /// The run that the accounts are from: the newest in this document.
+    pub accounts_of: SweepRun,
     /// The newest run in this document that saw to everything.
     pub full_run: Option<SweepRun>,
     /// The run that ended with the document before this one.
@@ -126,6 +128,15 @@ impl AccountCoverage {
     }
 }
 
+impl AccountCoverage {
+    /// Whether every applicable membership that could be looked at is enrolled, and one is applicable.
+    pub(super) fn lacks_nothing_known(&self) -> bool {
+        let Coverage { enrolled, unknown, .. } = self.memberships;
+        let known = enrolled + unknown;
+        known > 0 && known == self.memberships.applicable()
+    }
+}
+
 impl TargetResult {
     /// By what targets are told apart.
     #[must_use]
@@ -162,6 +173,7 @@ impl CoverageDocument {
             run: survey.run.clone(),
             ended_at,
             regions: survey.regions.clone(),
+            accounts_of: survey.run.clone(),
             full_run: survey.is_full().then(|| survey.run.clone()),
             previous: None,
             mode: survey.mode,
@@ -179,9 +191,20 @@ impl CoverageDocument {
         document
     }
 
+    /// Whether the document's own run saw to everything.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.regions.is_none()
+    }
+
+    /// The results of the document's own run.
+    pub fn own_targets(&self) -> impl Iterator<Item = &TargetResult> {
+        self.targets.iter().filter(|target| target.run == self.run)
+    }
+
     /// What failed in the document's own run: targets, and services that could not be looked at.
     pub fn failures_of_run(&self) -> impl Iterator<Item = String> {
-        let own = self.targets.iter().filter(|target| target.run == self.run && target.has_failed());
+        let own = self.own_targets().filter(|target| target.has_failed());
         let targets = own.map(|target| format!("{} in {}", target.service, target.region));
         let services = self.excluded.iter().filter(|excluded| excluded.state == State::Unknown);
         targets.chain(services.map(|excluded| excluded.service.clone()))

@@ -24,7 +24,7 @@ pub use breaker::Breaker;
 pub use document::{AccountCoverage, Counts, CoverageDocument, Excluded, TargetEnd};
 pub use gap::Gap;
 pub use member_regions::{MemberRegions, RegionAnswers};
-pub use news::{News, news};
+pub use news::{News, actions, news};
 pub use next::{Calls, Next, next};
 pub use notification::{Notification, notification};
 pub use survey::{Survey, SurveyedRegion, SurveyedService};

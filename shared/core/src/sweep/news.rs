@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Change, Counts, CoverageDocument, TargetResult};
+use super::{AccountCoverage, Change, Counts, CoverageDocument, TargetResult};
 use crate::{AccountId, Mode, Outcome, Region};
 
 /// So many accounts stand in one piece of news: it stays far below what EventBridge takes.
@@ -69,10 +69,10 @@ impl News {
 #[must_use]
 pub fn news(before: Option<&CoverageDocument>, after: &CoverageDocument) -> Vec<News> {
     let mut news = Vec::new();
-    if let Some(before) = before {
+    // What a narrowed run saw says nothing of the rest.
+    if let Some(before) = before.filter(|before| before.full_run.is_some()) {
         news.extend(enrolled(before, after));
-        let own = after.targets.iter().filter(|target| target.run == after.run);
-        news.extend(own.flat_map(|target| repaired(before, after, target)));
+        news.extend(after.own_targets().flat_map(|target| repaired(before, after, target)));
     }
     news.push(News::SweepCompleted {
         id: format!("{}/sweep-completed", after.run.id),
@@ -85,14 +85,20 @@ pub fn news(before: Option<&CoverageDocument>, after: &CoverageDocument) -> Vec<
 }
 
 /// How many kinds of change succeeded in the document's own run, each for the organization or for an account.
-pub(super) fn actions(document: &CoverageDocument) -> usize {
-    let own = document.targets.iter().filter(|target| target.run == document.run);
-    own.flat_map(|target| &target.changes).filter(|change| change.succeeded()).map(|change| change.count.max(1)).sum()
+#[must_use]
+pub fn actions(document: &CoverageDocument) -> usize {
+    document
+        .own_targets()
+        .flat_map(|target| &target.changes)
+        .filter(|change| change.succeeded())
+        .map(|change| change.count.max(1))
+        .sum()
 }
 
 fn enrolled(before: &CoverageDocument, after: &CoverageDocument) -> Vec<News> {
     let newly = after.accounts.iter().filter(|(id, account)| {
-        let was = before.accounts.get(id).is_some_and(super::AccountCoverage::is_fully_enrolled);
+        // What only could not be looked at for a sweep was not enrolled anew.
+        let was = before.accounts.get(id).is_some_and(AccountCoverage::lacks_nothing_known);
         account.is_fully_enrolled() && !was
     });
     let piece = newly.map(|(id, account)| News::AccountEnrolled {

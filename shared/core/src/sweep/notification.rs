@@ -36,16 +36,19 @@ pub fn notification(
     after: &CoverageDocument,
     location: &str,
 ) -> Option<Notification> {
+    let before = before.filter(|before| before.full_run.is_some());
     let breakers: Vec<String> = after.breakers.iter().map(ToString::to_string).collect();
     let failed = failed(after);
     let open = open(before, after);
     let repaired: Vec<String> = news(before, after).into_iter().filter_map(|news| told(&news)).collect();
-    if before.is_some() && [&breakers, &failed, &open, &repaired].into_iter().all(Vec::is_empty) {
+    let left_out = left_out(before, after);
+    if before.is_some() && [&breakers, &failed, &left_out, &open, &repaired].into_iter().all(Vec::is_empty) {
         return None;
     }
     let mut message = headline(after);
     section(&mut message, "A breaker stopped the sweep", &breakers);
     section(&mut message, "Could not be looked at to the end", &failed);
+    section(&mut message, "Not governed any more", &left_out);
     section(&mut message, "Not enrolled, since this sweep", &open);
     section(&mut message, "Repaired", &repaired);
     let _ = write!(message, "\nAll of it: {location}\n");
@@ -87,13 +90,27 @@ fn section(message: &mut String, title: &str, lines: &[String]) {
 }
 
 fn failed(document: &CoverageDocument) -> Vec<String> {
-    let targets = document.targets.iter().filter(|target| target.run == document.run);
-    let targets = targets.filter_map(|target| {
+    let targets = document.own_targets().filter_map(|target| {
         let why = target.error.as_deref()?;
         Some(format!("{} in {}: {why}", target.service, target.region))
     });
     let services = document.excluded.iter().filter(|excluded| excluded.state == State::Unknown);
     targets.chain(services.map(|excluded| format!("{}: {}", excluded.service, excluded.sentence))).collect()
+}
+
+/// What was looked at before and is not any more.
+fn left_out(before: Option<&CoverageDocument>, after: &CoverageDocument) -> Vec<String> {
+    let Some(before) = before else { return Vec::new() };
+    let gone = before.targets.iter().filter(|target| after.target(&target.service, &target.region).is_none());
+    let told = gone.map(|target| {
+        let why = after
+            .excluded
+            .iter()
+            .find(|excluded| excluded.service == target.service && excluded.region.as_ref() == Some(&target.region));
+        let why = why.map_or("AWS does not list the region any more", |excluded| excluded.sentence.as_str());
+        format!("{} in {}: {why}", target.service, target.region)
+    });
+    told.collect()
 }
 
 /// Memberships that are not enrolled and were not so before for the same reason, by reason.

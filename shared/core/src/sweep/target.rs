@@ -1,6 +1,6 @@
 //! What one target came to in a sweep, over all calls of its run. No I/O.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -110,11 +110,11 @@ impl TargetResult {
     #[must_use]
     pub fn after(mut self, earlier: Self) -> Self {
         let later = std::mem::replace(&mut self.changes, earlier.changes);
-        let mut changes = Vec::new();
+        let mut changes = Changes::default();
         for change in self.changes.into_iter().chain(later) {
-            add(&mut changes, change);
+            changes.add(change);
         }
-        Self { changes, ..self }
+        Self { changes: changes.all(), ..self }
     }
 
     /// The result with at most so many accounts in each change.
@@ -139,20 +139,26 @@ impl Change {
     pub fn succeeded(&self) -> bool {
         self.error.is_none()
     }
-
-    fn is_like(&self, other: &Self) -> bool {
-        let key = |change: &Self| (change.action.clone(), change.what.clone(), change.predicted, change.error.clone());
-        key(self) == key(other)
-    }
 }
 
-fn add(changes: &mut Vec<Change>, change: Change) {
-    match changes.iter_mut().find(|known| known.is_like(&change)) {
-        Some(known) => {
-            known.count += change.count;
-            known.accounts.extend(change.accounts);
+/// Changes by kind, the accounts of the same kind together.
+#[derive(Default)]
+struct Changes(BTreeMap<(String, String, bool, Option<String>), Change>);
+
+impl Changes {
+    fn add(&mut self, change: Change) {
+        let Change { action, what, predicted, error, .. } = &change;
+        match self.0.entry((action.clone(), what.clone(), *predicted, error.clone())) {
+            Entry::Vacant(place) => drop(place.insert(change)),
+            Entry::Occupied(mut known) => {
+                known.get_mut().count += change.count;
+                known.get_mut().accounts.extend(change.accounts);
+            }
         }
-        None => changes.push(change),
+    }
+
+    fn all(self) -> Vec<Change> {
+        self.0.into_values().collect()
     }
 }
 
@@ -171,30 +177,30 @@ fn change(action: &Action, accounts: Vec<AccountId>, predicted: bool, error: Opt
 }
 
 fn changes(report: &TargetReport) -> Vec<Change> {
-    let mut changes = Vec::new();
+    let mut changes = Changes::default();
     for attempt in &report.attempts {
         let action = &attempt.action;
         if let Some(error) = &attempt.error {
-            add(&mut changes, change(action, accounts(action), false, Some(gap::without_request(&error.to_string()))));
+            changes.add(change(action, accounts(action), false, Some(gap::without_request(&error.to_string()))));
             continue;
         }
         let failed: BTreeSet<AccountId> = attempt.failures.iter().map(|failure| failure.account).collect();
         let served: Vec<AccountId> = accounts(action).into_iter().filter(|account| !failed.contains(account)).collect();
         if !served.is_empty() || failed.is_empty() {
-            add(&mut changes, change(action, served, false, None));
+            changes.add(change(action, served, false, None));
         }
         for failure in &attempt.failures {
             let error = gap::without_request(&failure.error.to_string());
-            add(&mut changes, change(action, vec![failure.account], false, Some(error)));
+            changes.add(change(action, vec![failure.account], false, Some(error)));
         }
     }
-    changes
+    changes.all()
 }
 
 fn planned(report: &TargetReport) -> Vec<Change> {
-    let mut planned = Vec::new();
+    let mut planned = Changes::default();
     for step in report.plan.iter().flat_map(|plan| &plan.actions) {
-        add(&mut planned, change(&step.action, accounts(&step.action), step.predicted, None));
+        planned.add(change(&step.action, accounts(&step.action), step.predicted, None));
     }
-    planned
+    planned.all()
 }

@@ -251,3 +251,42 @@ fn a_breaker_counts_what_would_newly_be_enrolled() {
     assert_eq!(Breaker::of_enrolments(&surveyed, Some(&known), Some(18)), None);
     assert_eq!(Breaker::of_enrolments(&surveyed, None, None), None, "unlimited");
 }
+
+#[test]
+fn a_full_run_that_is_overtaken_by_a_narrowed_one_still_reports_as_itself() {
+    let latest = document(&survey(1, 3, &REGIONS, None), &[], &[]);
+    let narrowed = document(&survey(3, 3, &REGIONS, Some(&["eu-west-1"])), &[], &[]);
+    let latest = narrowed.merged_into(Some(latest)).unwrap();
+    let own = ended(&survey(2, 3, &REGIONS, None), &[], &[], Outcome::Failed);
+    let merged = own.merged_into(Some(latest)).unwrap();
+    assert_eq!((merged.run.id.to_string().as_str(), merged.is_full()), ("run-2", true));
+    assert_eq!(merged.failures_of_run().count(), 2, "its own two targets; the third is the narrowed run's");
+    assert_eq!(says(&merged)["eu-west-1"].0, at(3).as_second());
+    assert_eq!(merged.failed_sweeps_in_a_row, 1);
+}
+
+#[test]
+fn a_service_whose_regions_cannot_be_listed_is_unknown_and_does_not_vanish() {
+    let before = document(&survey(1, 3, &REGIONS, None), &[], &[]);
+    let mut broken = survey(2, 3, &[], None);
+    broken.services[0].error = Some("AssumeRole answered AccessDenied".to_owned());
+    let after = document(&broken, &[], &[]).merged_into(Some(before.clone())).unwrap();
+    assert_eq!(after.totals.memberships, Coverage { unknown: 9, ..Coverage::default() });
+    assert_eq!(after.failures_of_run().count(), 4, "each target, and the service");
+    let told = notification(Some(&before), &after, "here").unwrap();
+    assert!(told.message.contains("AssumeRole answered AccessDenied"), "{}", told.message);
+    // Once it can be listed again, nothing of it is news.
+    let mended = document(&survey(3, 3, &REGIONS, None), &[], &[]).merged_into(Some(after.clone())).unwrap();
+    assert!(!news(Some(&after), &mended).iter().any(|news| matches!(news, News::AccountEnrolled { .. })));
+}
+
+#[test]
+fn a_region_that_is_not_governed_any_more_is_told() {
+    let before = document(&survey(1, 3, &REGIONS, None), &[], &[]);
+    let mut without = survey(2, 3, &REGIONS, None);
+    without.services[0].regions[2].status = RegionStatus::Disabled;
+    let after = document(&without, &[], &[]).merged_into(Some(before.clone())).unwrap();
+    assert_eq!(after.targets.len(), 2);
+    let told = notification(Some(&before), &after, "here").unwrap();
+    assert!(told.message.contains("guardduty in ap-east-1: the region is off for administrator"), "{}", told.message);
+}
