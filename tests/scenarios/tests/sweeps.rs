@@ -56,9 +56,9 @@ async fn the_document_says_what_is_so_and_how_it_came_about() {
     assert!(changes.iter().any(|change| change["action"] == "associate" && change["count"] == 6), "{changes:#?}");
     sweep(&stage).await;
     let found = document(&stage);
-    let changed = found["targets"].as_array().unwrap().iter().filter(|target| target["changes"] != json!([]));
-    let changed: Vec<&Value> = changed.map(|target| &target["changes"]).collect();
-    assert!(changed.is_empty(), "{changed:#?}");
+    let repeated = found["targets"].as_array().unwrap().iter().filter(|target| target["changes"] != json!([]));
+    let repeated: Vec<&Value> = repeated.map(|target| &target["changes"]).collect();
+    assert!(repeated.is_empty(), "{repeated:#?}");
     assert!(!found.to_string().contains('@'), "no address is in the document");
 }
 
