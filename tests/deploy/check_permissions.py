@@ -20,6 +20,7 @@ EXCEPTIONS = [
     ("survey", "s3:GetObject", "a survey of thousands of accounts goes on where its last call stopped"),
     ("reassert", "account:ListRegions", "asked anew where the survey saw the region being opted in to"),
     ("reassert", "guardduty:GetAdministratorAccount", "asked where the read access is not the management account's"),
+    ("rollcall-administrator", "guardduty:GetAdministratorAccount", "asked where GuardDuty is on before it is administered"),
     ("reassert", "inspector2:GetDelegatedAdminAccount", "asked where the read access is not the management account's"),
     ("sweep", "lambda:InvokeFunction", "the state machine's role; MiniStack invokes without asking it"),
     ("sweep", "sns:Publish", "the state machine's role; MiniStack publishes without asking it"),
