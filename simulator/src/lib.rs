@@ -46,8 +46,10 @@ mod world;
 pub use faults::{Fault, FaultKind};
 pub use iam::permissions;
 pub use options::Options;
+pub use organization::OPT_IN_REGIONS;
 pub use record::{Authorization, Record};
 pub use simulator::Simulator;
+pub use start::DEFAULT_REGIONS;
 
 /// Why a simulation could not be started.
 #[derive(Debug, thiserror::Error)]

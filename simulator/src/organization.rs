@@ -170,7 +170,7 @@ impl OptIn {
 }
 
 /// The regions that an account has to opt in to. AWS documentation, "AWS Regions", 2026-11.
-pub(crate) const OPT_IN_REGIONS: [&str; 17] = [
+pub const OPT_IN_REGIONS: [&str; 17] = [
     "af-south-1",
     "ap-east-1",
     "ap-east-2",

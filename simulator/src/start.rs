@@ -29,7 +29,7 @@ const CODE_SCANNING: [&str; 10] = [
 ];
 
 /// The regions that are on for every account. AWS documentation, "AWS Regions".
-const DEFAULT_REGIONS: [&str; 17] = [
+pub const DEFAULT_REGIONS: [&str; 17] = [
     "ap-northeast-1",
     "ap-northeast-2",
     "ap-northeast-3",

@@ -1,6 +1,6 @@
 //! What an EventBridge event asks for. Only the account id is taken from it; everything else is looked up. No I/O.
 
-use rollcall_runtime::Request;
+use rollcall_runtime::{Request, short};
 use serde_json::Value;
 
 /// Reads a message's body. An error means that the message cannot be read, and says what was expected.
@@ -64,11 +64,6 @@ fn joined(event: &Value) -> Request {
 
 fn text<'a>(event: &'a Value, pointer: &str) -> Option<&'a str> {
     event.pointer(pointer).and_then(Value::as_str)
-}
-
-/// Untrusted text, cut to what a log line needs, without e-mail addresses.
-fn short(text: &str) -> String {
-    if text.contains('@') { "(left out)".to_owned() } else { text.chars().take(80).collect() }
 }
 
 #[cfg(test)]

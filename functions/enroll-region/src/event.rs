@@ -1,7 +1,7 @@
 //! What an EventBridge event asks for. Only account and region are taken from it; the status is looked up. No I/O.
 
 use rollcall_core::AccountId;
-use rollcall_runtime::{Reach, Request};
+use rollcall_runtime::{Reach, Request, short};
 use serde_json::Value;
 
 /// Reads a message's body. An error means that the message cannot be read, and says what was expected.
@@ -25,11 +25,6 @@ pub(crate) fn read(body: &str) -> Result<Request, String> {
         "ENABLED" => Request::Enroll(account, Reach::Regions([region].into())),
         other => Request::Nothing(format!("account {account} has {region} as {}", short(other))),
     })
-}
-
-/// Untrusted text, cut to what a log line needs, without e-mail addresses.
-fn short(text: &str) -> String {
-    if text.contains('@') { "(left out)".to_owned() } else { text.chars().take(80).collect() }
 }
 
 #[cfg(test)]

@@ -5,17 +5,12 @@ use std::collections::BTreeSet;
 use futures::future::{Either, join_all, join3};
 use rollcall_aws::Organization;
 use rollcall_core::{
-    AccountId, ErrorClass, OrganizationAccess, Region, ServiceError,
+    AccountId, OrganizationAccess, Region, ServiceError,
     sweep::{FORMAT, Survey, SurveyedRegion, SurveyedService},
 };
 use rollcall_runtime::{CATALOG, Deadline, Entry, Fault, Refusal, Session};
 
 use crate::input::Input;
-
-/// The organization, as the management account's read access sees it.
-pub(crate) fn organization(session: &Session) -> Organization {
-    session.organization_of_management()
-}
 
 pub(crate) async fn survey(
     session: &Session,
@@ -94,7 +89,7 @@ async fn service(
         Ok(regions) => (regions, None),
         Err(refusal @ Refusal::Configuration(_)) => return Err(refusal.into()),
         // The state machine tries again what may pass.
-        Err(Refusal::Call(error)) if may_pass(&error) => {
+        Err(Refusal::Call(error)) if error.class.may_pass() => {
             return Err(error.into());
         }
         Err(Refusal::Call(error)) => (Vec::new(), Some(error.to_string())),
@@ -116,16 +111,12 @@ fn seen<T>(
 ) -> Result<Option<T>, ServiceError> {
     match read {
         Ok(read) => Ok(Some(read)),
-        Err(error) if may_pass(&error) => Err(error),
+        Err(error) if error.class.may_pass() => Err(error),
         Err(error) => {
             remarks.insert(format!("{what} could not be read: {error}"));
             Ok(None)
         }
     }
-}
-
-fn may_pass(error: &ServiceError) -> bool {
-    matches!(error.class, ErrorClass::Throttled | ErrorClass::Transient)
 }
 
 fn out_of_time() -> Fault {

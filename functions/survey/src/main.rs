@@ -44,7 +44,7 @@ fn main() -> Result<(), lambda_runtime::Error> {
 async fn survey(session: &Session, invocation: Invocation) -> Result<Output, Fault> {
     let input = Input::read(&invocation.payload)?;
     let bucket = session.bucket()?;
-    let organization = listing::organization(session);
+    let organization = session.organization_of_management();
     let mut survey = match known(&bucket, &input).await? {
         Some(survey) => survey,
         None => listed(session, &organization, &bucket, &input, &invocation).await?,

@@ -83,12 +83,11 @@ async fn ask(
             Err(error) => error,
         };
         tracing::warn!(account.id = %account, "the regions of {account} could not be read: {error}");
-        match error.class {
-            // What passes is asked again by the next call.
-            ErrorClass::Throttled | ErrorClass::Transient => continue,
-            ErrorClass::Denied => refused += 1,
-            _ => {}
+        // What passes is asked again by the next call.
+        if error.class.may_pass() {
+            continue;
         }
+        refused += usize::from(error.class == ErrorClass::Denied);
         left.remove(&account);
         (unread, last) = (unread + 1, Some(error));
         if refused == REFUSALS {

@@ -125,9 +125,9 @@ impl Wish<'_> {
             Seen::Yes(RegionStatus::Unknown(name)) => return Some(Reason::UnrecognisedStatus(name.clone())),
             Seen::Yes(RegionStatus::EnabledByDefault | RegionStatus::Enabled) => {}
         }
-        let state = self.roster.accounts.get(&self.administrator).map(|account| &account.state);
-        let absent = state.is_none() && self.complete;
-        let inactive = state.is_some_and(|state| !matches!(state, AccountState::Active | AccountState::PendingClosure));
+        let account = self.roster.accounts.get(&self.administrator);
+        let absent = account.is_none() && self.complete;
+        let inactive = account.is_some_and(|account| !account.works());
         (absent || inactive).then_some(Reason::Prerequisite(Prerequisite::AdministratorActive))
     }
 

@@ -49,6 +49,12 @@ impl ErrorClass {
         matches!(self, Self::Denied | Self::DeniedByServiceControlPolicy)
     }
 
+    /// Whether the same call may succeed when it is made again, without anybody's doing.
+    #[must_use]
+    pub fn may_pass(self) -> bool {
+        matches!(self, Self::Throttled | Self::Transient)
+    }
+
     /// The class as logs and reports print it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

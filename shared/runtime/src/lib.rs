@@ -11,7 +11,7 @@ mod session;
 mod surveyed;
 mod telemetry;
 
-pub use batch::{Request, enroll_batch};
+pub use batch::{Request, enroll_batch, short};
 pub use catalog::{CATALOG, Entry, find};
 pub use configuration::{Configuration, ConfigurationError, Variable, administrator_role, variables};
 pub use deadline::Deadline;

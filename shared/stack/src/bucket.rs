@@ -40,7 +40,7 @@ impl Bucket {
     }
 
     /// The document at a key, and which writing of it that is.
-    pub async fn get_version<T: DeserializeOwned>(&self, key: &str) -> Result<Option<(T, Version)>, ServiceError> {
+    async fn get_version<T: DeserializeOwned>(&self, key: &str) -> Result<Option<(T, Version)>, ServiceError> {
         const GET: &str = "GetObject";
         let answer = self.client().await.get_object().bucket(&self.name).key(key).send().await;
         let object = match answer {
@@ -56,7 +56,8 @@ impl Bucket {
         Ok(Some((document, version)))
     }
 
-    /// As [`Self::get_version`]; a document that this version cannot read counts as none, and a log line says so.
+    /// The document at a key, and which writing of it that is. One that this version cannot read counts as none, and a
+    /// log line says so.
     pub async fn get_readable<T: DeserializeOwned>(
         &self,
         key: &str,

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, time::Instant};
 
-use organization_simulator::{Options, Record};
+use organization_simulator::{DEFAULT_REGIONS, OPT_IN_REGIONS, Options, Record};
 use rollcall_scenarios::{StageError, queue::batch, stage::Stage, sweep::Sweep, truth::Truth};
 
 use crate::{line, peak_megabytes, within};
@@ -13,12 +13,11 @@ const LATENCY_MS: u64 = 50;
 /// Prints the time over 17 regions, and the memory over 34.
 pub async fn print() -> Result<(), StageError> {
     println!("\na new account in a governed organization, {LATENCY_MS} ms a call, transitions at once, one invocation");
-    let regions: Vec<&str> = DEFAULT_REGIONS.split(' ').collect();
-    let (seconds, calls, peak) = enroll(&regions).await?;
+    let (seconds, calls, peak) = enroll(&DEFAULT_REGIONS).await?;
     let chain = longest_chain(&calls);
     let ideal = f64::from(u32::try_from(chain.len())?) * f64::from(u32::try_from(LATENCY_MS)?) / 1e3;
     line(
-        &format!("{} regions × 2 services, {} calls", regions.len(), calls.len()),
+        &format!("{} regions × 2 services, {} calls", DEFAULT_REGIONS.len(), calls.len()),
         &format!("{:.0} ms", seconds * 1e3),
         &format!("{:.2} × the longest chain of {:.0} ms, at most 1.5 ×", seconds / ideal, ideal * 1e3),
     );
@@ -27,7 +26,7 @@ pub async fn print() -> Result<(), StageError> {
         println!("    {}. {}:{} in {}", number + 1, call.service, call.operation, call.region);
     }
     line("peak memory", &format!("{peak:.1} MB"), "");
-    let all: Vec<&str> = regions.iter().copied().chain(OPT_IN_REGIONS.split(' ')).collect();
+    let all: Vec<&str> = DEFAULT_REGIONS.into_iter().chain(OPT_IN_REGIONS).collect();
     let (_, _, peak) = enroll(&all).await?;
     line("peak memory of one account over 34 regions", &format!("{peak:.1} MB"), "at most 64 MB");
     within("memory of one account", peak, 64.0)
@@ -100,12 +99,3 @@ fn needs(call: &Record, before: &Record) -> bool {
         NEEDS.iter().find(|(operation, _)| *operation == call.operation).map_or(&[][..], |(_, needed)| *needed);
     needed.contains(&before.operation.as_str()) && before.at + LATENCY_MS <= call.at
 }
-
-/// Regions that are on by default.
-const DEFAULT_REGIONS: &str = "us-east-1 us-east-2 us-west-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-north-1 \
-                               eu-west-1 eu-west-2 eu-west-3 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 \
-                               ap-southeast-1 ap-southeast-2";
-/// Regions that an account opts in to.
-const OPT_IN_REGIONS: &str = "af-south-1 ap-east-1 ap-east-2 ap-south-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 \
-                              ap-southeast-6 ap-southeast-7 ca-west-1 eu-central-2 eu-south-1 eu-south-2 il-central-1 \
-                              me-central-1 me-south-1 mx-central-1";

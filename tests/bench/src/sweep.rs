@@ -3,32 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use organization_simulator::Options;
+use organization_simulator::{DEFAULT_REGIONS as REGIONS, Options};
 use rollcall_scenarios::{StageError, function::Function, stage::Stage};
 use serde_json::{Value, json};
 
 use crate::{line, peak_megabytes, within};
 
 const ACCOUNTS: usize = 10_000;
-const REGIONS: [&str; 17] = [
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-];
 /// What the functions have by the template, in megabytes.
 const MEMORY: f64 = 512.0;
 
