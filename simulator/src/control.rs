@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     Mistake, account_management, events,
     faults::Fault,
-    guardduty, iam, inspector2, model,
+    gate, guardduty, iam, inspector2, model,
     organization::{OPT_IN_REGIONS, OptIn},
     organizations,
     simulation::Simulation,
@@ -87,6 +87,13 @@ impl Simulation {
         Ok(events::region_opt_in(&self.world, by.unwrap_or(management), account, region, status, &id))
     }
 
+    /// Whether who has this access key may do the action, simulated or not.
+    pub(crate) fn authorize(&self, key: &str, region: &str, action: &str, resource: &str) -> Result<Value, Mistake> {
+        let caller = gate::known_caller(&self.world, key);
+        let caller = caller.ok_or_else(|| Mistake(format!("nobody has the access key `{key}`")))?;
+        Ok(iam::authorize(&self.world, &caller, region, action, resource))
+    }
+
     pub(crate) fn add_fault(&mut self, fault: Fault) -> Result<(), Mistake> {
         fault.mistake().map_or(Ok(()), |mistake| Err(Mistake(mistake)))?;
         self.faults.add(fault);
@@ -117,6 +124,10 @@ impl Simulation {
             ("GET", "enrolment") => Value::Array(self.enrolment()),
             ("GET", "calls") => json!(self.log),
             ("GET", "permissions") => iam::permissions(),
+            ("POST", "authorize") => {
+                let resource = body.get("resource").and_then(Value::as_str).unwrap_or("*");
+                self.authorize(text("access-key")?, text("region")?, text("action")?, resource)?
+            }
             ("DELETE", "calls") => {
                 self.log.clear();
                 json!({})

@@ -28,6 +28,14 @@ pub(crate) fn caller(world: &World, service: &str, signature: &Signature) -> Res
     Ok(session.caller.clone())
 }
 
+/// Who an access key stands for, without its session token.
+pub(crate) fn known_caller(world: &World, key: &str) -> Option<Caller> {
+    if iam::is_account(key) {
+        return Some(Caller::root(key));
+    }
+    world.iam.caller(key).or_else(|| world.sessions.get(key).map(|session| &session.caller)).cloned()
+}
+
 /// AWS documentation, "Common errors".
 fn unknown_key(service: &str) -> Refusal {
     let code = if service == "sts" { "InvalidClientTokenId" } else { "UnrecognizedClientException" };

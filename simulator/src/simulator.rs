@@ -173,6 +173,11 @@ impl Simulator {
         states::prepare(&mut self.shared.settled().world, state).map_err(Mistake)
     }
 
+    /// Whether who has this access key may do an action, simulated or not, as `POST /_simulator/authorize`.
+    pub fn authorize(&self, key: &str, region: &str, action: &str, resource: &str) -> Result<Value, Mistake> {
+        self.shared.settled().authorize(key, region, action, resource)
+    }
+
     /// Sets a switch, as the option `--set`.
     pub fn set(&self, name: &str, value: &str) -> Result<(), Mistake> {
         self.shared.settled().world.behaviour.set(name, value).map_err(Mistake)

@@ -37,7 +37,9 @@ pub(crate) enum State {
         /// Such as `guardduty:CreateMembers`, `guardduty:*`, `*`.
         action: String,
     },
-    /// Takes back every denial and restriction; registered roles keep their policies.
+    /// A service control policy is attached to roots, organizational units and accounts, by their ids.
+    ServiceControlPolicy { document: Value, targets: Vec<String> },
+    /// Takes back every denial, restriction and service control policy; registered roles keep their policies.
     AllowAll {},
     /// The principal may do only these actions.
     Restrict { principal: String, actions: Vec<String> },
@@ -130,8 +132,10 @@ pub(crate) fn apply(world: &mut World, state: State) -> Result<(), String> {
         }
         State::AllowAll {} => {
             world.access = crate::world::Access::default();
+            world.iam.detach_all();
             world.iam.only_registered = false;
         }
+        State::ServiceControlPolicy { document, targets } => crate::iam::attach(world, &document, &targets)?,
         State::Restrict { principal, actions } => {
             world.access.restricted.insert(principal, actions.into_iter().collect());
         }

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{
-    Decision, context,
+    Decision, context, decision,
     evaluate::{self, Trust},
-    identity, parts, record, request, why,
+    parts, record, request, why,
 };
 use crate::{service::Call, world::World};
 
@@ -20,7 +20,7 @@ pub(crate) fn assume(world: &mut World, call: &Call, arn: &str) -> Result<(), (&
     let keys = context::keys(call);
     for action in std::iter::once("sts:AssumeRole").chain(further) {
         let request = request(world, &call.caller, &call.region, action, arn, &keys);
-        let mine = identity(world, &call.caller, &request);
+        let mine = decision(world, &call.caller, &request);
         let trust = if world.iam.exists(arn) {
             let role = world.iam.roles.get(arn);
             role.map_or(Trust::Account, |role| evaluate::trust(&role.trust, &call.caller, &request))
@@ -29,7 +29,7 @@ pub(crate) fn assume(world: &mut World, call: &Call, arn: &str) -> Result<(), (&
         };
         let own = parts(arn).is_some_and(|(account, _)| account == call.caller.account);
         let allowed = match (trust, mine) {
-            (Trust::Nobody, _) | (_, Decision::Denied) => false,
+            (Trust::Nobody, _) | (_, Decision::Denied | Decision::DeniedAbove) => false,
             (Trust::Caller, _) if own => true,
             (_, mine) => mine == Decision::Allowed,
         };

@@ -26,6 +26,8 @@ pub(crate) enum Decision {
     NotAllowed,
     /// A statement denies it.
     Denied,
+    /// A service control policy denies it.
+    DeniedAbove,
 }
 
 /// What a role's trust policy says.

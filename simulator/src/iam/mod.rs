@@ -1,4 +1,4 @@
-//! Roles with policies: who may do what, and which permissions were asked for. No I/O.
+//! Roles with policies, and service control policies: who may do what, and which permissions were asked for. No I/O.
 //!
 //! A role that nobody has registered may do everything, and trusts everybody.
 
@@ -10,6 +10,7 @@ mod evaluate;
 mod glob;
 mod policy;
 mod resources;
+mod service_control;
 
 use std::collections::BTreeMap;
 
@@ -21,8 +22,9 @@ pub(crate) use self::{
         AGENTLESS, Dependent, GUARDDUTY, INSPECTOR, MALWARE_PROTECTION, Missing, designation, require, service_role,
     },
     evaluate::Decision,
+    service_control::attach,
 };
-use self::{evaluate::Request, policy::Policy};
+use self::{evaluate::Request, policy::Policy, service_control::Attached};
 use crate::{
     gate::is_regional,
     model,
@@ -40,6 +42,8 @@ pub(crate) struct State {
     keys: BTreeMap<String, Caller>,
     /// A role that is not registered does not exist.
     pub(crate) only_registered: bool,
+    /// Service control policies.
+    attached: Attached,
     /// What was asked for in the current call.
     pub(crate) authorized: Vec<Authorization>,
 }
@@ -71,6 +75,11 @@ impl State {
         let caller = Caller::session(account, name, session.unwrap_or(name), role);
         self.keys.insert(key.to_owned(), caller);
         Ok(())
+    }
+
+    /// No service control policy is attached any more.
+    pub(crate) fn detach_all(&mut self) {
+        self.attached.clear();
     }
 
     /// The session that an access key id stands for.
@@ -107,14 +116,16 @@ pub(crate) fn parts(arn: &str) -> Option<(&str, &str)> {
 pub(crate) fn why(decision: Decision, action: &str) -> String {
     match decision {
         Decision::Denied => "with an explicit deny in an identity-based policy".to_owned(),
+        Decision::DeniedAbove => "with an explicit deny in a service control policy".to_owned(),
         _ => format!("because no identity-based policy allows the {action} action"),
     }
 }
 
-/// What the policies of the caller's role say to the operation, on each of its resources: the first that is not
-/// allowed, and its resource.
+/// What service control policies and the policies of the caller's role say to the operation, on each of its resources:
+/// the first that is not allowed, and its resource.
 pub(crate) fn operation(world: &mut World, call: &Call) -> Result<(), (Decision, String)> {
-    // `AssumeRole` is for the role's trust policy too. AWS documentation: `GetCallerIdentity` needs no permission.
+    // `AssumeRole` is for the role's trust policy too. AWS documentation: `GetCallerIdentity` needs no permission, and
+    // works where a policy denies it.
     if call.service == "sts" {
         return Ok(());
     }
@@ -129,7 +140,7 @@ pub(crate) fn operation(world: &mut World, call: &Call) -> Result<(), (Decision,
     Ok(())
 }
 
-/// What the policies of the caller's role say; recorded.
+/// What service control policies and the policies of the caller's role say; recorded.
 fn ask(
     world: &mut World,
     caller: &Caller,
@@ -139,7 +150,7 @@ fn ask(
     keys: &[(&str, String)],
 ) -> Decision {
     let request = request(world, caller, region_of(action, region), action, resource, keys);
-    let decision = identity(world, caller, &request);
+    let decision = decision(world, caller, &request);
     record(world, caller, action, resource, decision == Decision::Allowed);
     decision
 }
@@ -156,7 +167,11 @@ fn request(
     Request { action: action.to_owned(), resource: resource.to_owned(), context }
 }
 
-fn identity(world: &World, caller: &Caller, request: &Request) -> Decision {
+/// What the organization and the caller's role say together.
+fn decision(world: &World, caller: &Caller, request: &Request) -> Decision {
+    if service_control::denies(world, caller, request) {
+        return Decision::DeniedAbove;
+    }
     match world.iam.role_of(caller) {
         Some((_, role)) => evaluate::decide(&role.policies, request),
         // A role that does not exist has no policies.
@@ -169,6 +184,21 @@ fn record(world: &mut World, caller: &Caller, action: &str, resource: &str, allo
     let Some(role) = world.iam.role_of(caller).map(|(arn, _)| arn.to_owned()) else { return };
     let (action, resource) = (action.to_owned(), resource.to_owned());
     world.iam.authorized.push(Authorization { action, resource, role, allowed });
+}
+
+/// Whether the caller may do the action on the resource, simulated or not, and why not.
+pub(crate) fn authorize(world: &World, caller: &Caller, region: &str, action: &str, resource: &str) -> Value {
+    let (service, operation) = action.split_once(':').unwrap_or((action, "*"));
+    let decision = if world.scp_denies(&caller.account, region, service, operation) {
+        Decision::DeniedAbove
+    } else if world.restricted(caller, service, operation) {
+        Decision::NotAllowed
+    } else {
+        let request = request(world, caller, region_of(action, region), action, resource, &[]);
+        decision(world, caller, &request)
+    };
+    let why = (decision != Decision::Allowed).then(|| why(decision, action));
+    json!({"allowed": decision == Decision::Allowed, "why": why})
 }
 
 /// What each simulated operation is authorized on, and which permissions it needs beside its own:

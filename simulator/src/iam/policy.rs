@@ -78,7 +78,7 @@ impl Policy {
     pub(super) fn identity(document: &Value) -> Result<Self, String> {
         Self::read(document, |written| {
             if written.principal.is_some() {
-                return Err("an identity policy has no `Principal`".to_owned());
+                return Err("such a policy has no `Principal`".to_owned());
             }
             let resources = patterns("Resource", written.resource.as_ref(), written.not_resource.as_ref())?;
             match resources.patterns.iter().find(|pattern| *pattern != "*" && !pattern.starts_with("arn:")) {
@@ -86,6 +86,15 @@ impl Policy {
                 None => Ok((Vec::new(), resources)),
             }
         })
+    }
+
+    /// A service control policy: as an identity's, and of the newer version of the language. AWS documentation, "SCP
+    /// syntax".
+    pub(super) fn service_control(document: &Value) -> Result<Self, String> {
+        match document.get("Version").and_then(Value::as_str) {
+            Some("2012-10-17") => Self::identity(document),
+            _ => Err("a service control policy has the version `2012-10-17`".to_owned()),
+        }
     }
 
     /// A role's trust policy: it has principals, and no resource.

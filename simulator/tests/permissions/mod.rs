@@ -1,6 +1,7 @@
 //! Roles with policies over raw HTTP: who may do what, what a call asked for, and what it is told. Does I/O: sockets.
 
 mod dependents;
+mod service_control;
 mod trust;
 
 use organization_simulator::{Authorization, Options, Record, Simulator};
