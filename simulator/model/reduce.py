@@ -32,13 +32,17 @@ OPERATIONS = {
         ListDelegatedAdminAccounts ListMembers UpdateConfiguration UpdateEc2DeepInspectionConfiguration
         UpdateOrgEc2DeepInspectionConfiguration UpdateOrganizationConfiguration""",
     "organizations": """
-        CloseAccount CreateAccount CreateOrganizationalUnit DeregisterDelegatedAdministrator DescribeAccount
+        AttachPolicy CloseAccount CreateAccount CreateOrganizationalUnit CreatePolicy DeletePolicy
+        DeregisterDelegatedAdministrator DescribeAccount
         DescribeCreateAccountStatus DescribeEffectivePolicy DescribeOrganization DescribeOrganizationalUnit
+        DescribePolicy DetachPolicy
         DisableAWSServiceAccess DisablePolicyType EnableAWSServiceAccess EnablePolicyType LeaveOrganization
         ListAWSServiceAccessForOrganization ListAccounts ListAccountsForParent ListChildren
         ListCreateAccountStatus ListDelegatedAdministrators ListDelegatedServicesForAccount
-        ListOrganizationalUnitsForParent ListParents ListRoots ListTagsForResource MoveAccount
-        RegisterDelegatedAdministrator RemoveAccountFromOrganization TagResource UntagResource""",
+        ListOrganizationalUnitsForParent ListParents ListPolicies ListPoliciesForTarget ListRoots
+        ListTagsForResource ListTargetsForPolicy MoveAccount
+        RegisterDelegatedAdministrator RemoveAccountFromOrganization TagResource UntagResource
+        UpdatePolicy""",
     "ssm": "GetParametersByPath",
     "sts": "AssumeRole GetCallerIdentity",
 }

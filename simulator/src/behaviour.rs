@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{clock::LONGEST, guardduty, inspector2};
+use crate::{clock::LONGEST, guardduty, inspector2, policies::Enforcement};
 
 /// The switches. Each can be set by name: `--set page-size=2`, `--set guardduty.some-switch=true`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,6 +34,11 @@ pub(crate) struct Behaviour {
     pub(crate) region_off_refusal: String,
     /// Whether accounts have the old `Status` beside `State`: AWS announced its end for September 2026.
     pub(crate) account_status: bool,
+    /// When AWS brings about what an Organizations policy of GuardDuty or Inspector says. AWS documentation: "automatically
+    /// evaluates the policy and applies it"; how long that takes is not documented.
+    pub(crate) organization_policies: Enforcement,
+    /// How long after its cause that is, when it is `later`.
+    pub(crate) organization_policies_delay_ms: u64,
     /// Whether the documented rates of Organizations, Account Management and Parameter Store apply.
     pub(crate) documented_rates: bool,
     /// Rates by choice: `guardduty` or `guardduty:CreateMembers` → calls a second and burst, per account and region.
@@ -55,6 +60,8 @@ impl Default for Behaviour {
             region_lag_ms: 0,
             region_off_refusal: "UnrecognizedClientException".to_owned(),
             account_status: false,
+            organization_policies: Enforcement::AtOnce,
+            organization_policies_delay_ms: 5_000,
             documented_rates: false,
             rates: BTreeMap::new(),
             guardduty: guardduty::Switches::default(),

@@ -26,6 +26,7 @@ mod options;
 mod organization;
 mod organizations;
 mod paging;
+mod policies;
 mod random;
 mod rates;
 mod record;

@@ -9,24 +9,36 @@ type Rate = (f64, f64);
 
 /// Documented rates: service, operation, per account, per organization where documented.
 /// AWS documentation, "Quotas and service limits for AWS Organizations" and "… for AWS Account Management"; "AWS
-/// Systems Manager endpoints and quotas" (Parameter Store's default throughput; its burst is inferred).
-const DOCUMENTED: [(&str, &str, Rate, Option<Rate>); 17] = [
+/// Systems Manager endpoints and quotas" (Parameter Store's default throughput; its burst is inferred). Of
+/// `DescribeEffectivePolicy` none is documented.
+const DOCUMENTED: [(&str, &str, Rate, Option<Rate>); 28] = [
     ("account", "GetRegionOptStatus", (5.0, 5.0), None),
     ("account", "ListRegions", (5.0, 5.0), None),
+    ("organizations", "AttachPolicy", (2.0, 3.0), None),
+    ("organizations", "CreatePolicy", (2.0, 3.0), None),
+    ("organizations", "DeletePolicy", (2.0, 3.0), None),
     ("organizations", "DeregisterDelegatedAdministrator", (1.0, 2.0), None),
     ("organizations", "DescribeAccount", (20.0, 30.0), Some((24.0, 36.0))),
     ("organizations", "DescribeOrganization", (1.0, 2.0), None),
+    ("organizations", "DescribePolicy", (2.0, 2.0), Some((2.0, 3.0))),
+    ("organizations", "DetachPolicy", (2.0, 3.0), None),
     ("organizations", "DisableAWSServiceAccess", (1.0, 2.0), None),
+    ("organizations", "DisablePolicyType", (1.0, 1.0), None),
     ("organizations", "EnableAWSServiceAccess", (1.0, 2.0), None),
+    ("organizations", "EnablePolicyType", (1.0, 1.0), None),
     ("organizations", "ListAWSServiceAccessForOrganization", (1.0, 3.0), None),
     ("organizations", "ListAccounts", (8.0, 12.0), Some((9.0, 15.0))),
     ("organizations", "ListAccountsForParent", (5.0, 8.0), None),
     ("organizations", "ListChildren", (6.0, 10.0), None),
     ("organizations", "ListDelegatedAdministrators", (5.0, 8.0), None),
     ("organizations", "ListParents", (5.0, 8.0), Some((6.0, 10.0))),
+    ("organizations", "ListPolicies", (5.0, 8.0), Some((6.0, 10.0))),
+    ("organizations", "ListPoliciesForTarget", (5.0, 8.0), Some((6.0, 10.0))),
     ("organizations", "ListRoots", (1.0, 2.0), None),
     ("organizations", "ListTagsForResource", (10.0, 15.0), Some((12.0, 18.0))),
+    ("organizations", "ListTargetsForPolicy", (5.0, 8.0), Some((6.0, 10.0))),
     ("organizations", "RegisterDelegatedAdministrator", (1.0, 2.0), None),
+    ("organizations", "UpdatePolicy", (2.0, 3.0), None),
     ("ssm", "GetParametersByPath", (40.0, 40.0), None),
 ];
 

@@ -9,7 +9,7 @@ use crate::{
     faults::{self, Fault, FaultKind, Faults},
     gate, guardduty, inspector2,
     model::{self, Model},
-    organizations,
+    organizations, policies,
     random::Random,
     rates::Buckets,
     record::Record,
@@ -71,6 +71,7 @@ impl Simulation {
         world.now = now.max(world.now);
         organizations::complete(world);
         account_management::settle(world);
+        policies::settle(world);
         guardduty::settle(world);
         inspector2::settle(world);
         while self.earlier.front().is_some_and(|earlier| earlier.until <= world.now) {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     guardduty, inspector2, model,
     organization::{Account, AccountState},
-    ssm,
+    organizations, policies, ssm,
     world::{Denial, World},
 };
 
@@ -69,6 +69,20 @@ pub(crate) enum State {
     Tags { account: String, tags: BTreeMap<String, String> },
     /// `DescribeEffectivePolicy` finds this; the account may be `*`.
     EffectivePolicy { account: String, policy_type: String, content: String },
+    /// The policy type is enabled at the root, or is not.
+    PolicyType {
+        policy_type: String,
+        #[serde(default = "yes")]
+        enabled: bool,
+    },
+    /// There is this policy, attached to these targets and no others: ids, `root`, or names of organizational units.
+    Policy {
+        policy_type: String,
+        name: String,
+        content: Value,
+        #[serde(default)]
+        targets: Vec<String>,
+    },
 }
 
 fn yes() -> bool {
@@ -91,7 +105,10 @@ pub(crate) fn prepare(world: &mut World, description: &Value) -> Result<(), Stri
             apply(world, state)
         }
         _ => Err(format!("there are no states of the service {service}")),
-    }
+    }?;
+    // Policies of the organization are looked at again, since nearly every state can matter to them.
+    policies::changed(world, None, None);
+    Ok(())
 }
 
 pub(crate) fn apply(world: &mut World, state: State) -> Result<(), String> {
@@ -158,6 +175,10 @@ pub(crate) fn apply(world: &mut World, state: State) -> Result<(), String> {
         State::Tags { account, tags } => known(world, &account)?.tags.extend(tags),
         State::EffectivePolicy { account, policy_type, content } => {
             world.organization.effective_policies.insert((account, policy_type), content);
+        }
+        State::PolicyType { policy_type, enabled } => organizations::set_policy_type(world, &policy_type, enabled)?,
+        State::Policy { policy_type, name, content, targets } => {
+            organizations::policy_state(world, &policy_type, &name, &content, &targets)?;
         }
     }
     Ok(())

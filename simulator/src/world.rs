@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     behaviour::Behaviour,
-    clock, guardduty, iam, inspector2,
+    clock, guardduty, iam, inspector2, policies,
     random::Random,
     service::Caller,
     transition::{Due, Moving},
@@ -37,6 +37,7 @@ pub(crate) struct World {
     pub(crate) closing: BTreeMap<String, u64>,
     /// Accounts and regions whose opt-in the services have not been told of.
     pub(crate) opting_in: BTreeSet<(String, String)>,
+    pub(crate) policies: policies::State,
     pub(crate) guardduty: guardduty::State,
     pub(crate) inspector2: inspector2::State,
 }
@@ -163,6 +164,8 @@ impl World {
     pub(crate) fn trust(&mut self, principal: &str) {
         let at = self.epoch(self.now);
         self.organization.trusted.entry(principal.to_owned()).or_insert(at);
+        // Policies need it.
+        policies::changed(self, None, None);
     }
 
     /// Lists the account as delegated administrator of the service principal, now.

@@ -82,6 +82,11 @@ pub(crate) fn policy_type_disabled(world: &mut World, policy_type: &str) {
     automation::policy_type_disabled(world, policy_type);
 }
 
+/// Brings about what the GuardDuty policy in effect for the account says. When to try again, if it cannot be done yet.
+pub(crate) fn govern(_world: &mut World, _account: &str, _policy: Option<&Value>) -> Option<u64> {
+    None
+}
+
 /// Whether GuardDuty has the feature, such as `S3_DATA_EVENTS`.
 pub(crate) fn has_feature(name: &str) -> bool {
     features::place_of(name).is_some()

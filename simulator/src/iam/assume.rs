@@ -17,7 +17,7 @@ pub(crate) fn assume(world: &mut World, call: &Call, arn: &str) -> Result<(), (&
     let given = |name: &str| call.input.get(name).is_some_and(|value| *value != Value::Array(Vec::new()));
     let further = [("sts:TagSession", "Tags"), ("sts:SetSourceIdentity", "SourceIdentity")];
     let further = further.into_iter().filter(|(_, parameter)| given(parameter)).map(|(action, _)| action);
-    let keys = context::keys(call);
+    let keys = context::keys(world, call);
     for action in std::iter::once("sts:AssumeRole").chain(further) {
         let request = request(world, &call.caller, &call.region, action, arn, &keys);
         let mine = decision(world, &call.caller, &request);

@@ -34,8 +34,12 @@ pub(super) fn of(world: &World, caller: &Caller, region: &str, resource: &str, k
     context
 }
 
+/// The operations that have the type of the policy that they name as a key.
+const OF_POLICIES: [&str; 6] =
+    ["AttachPolicy", "DeletePolicy", "DescribePolicy", "DetachPolicy", "ListTargetsForPolicy", "UpdatePolicy"];
+
 /// The keys that some operations have by their parameters. AWS's service authorization reference.
-pub(super) fn keys(call: &Call) -> Vec<(&'static str, String)> {
+pub(super) fn keys(world: &World, call: &Call) -> Vec<(&'static str, String)> {
     let known: &[(&'static str, &str)] = match (call.service, call.operation.as_str()) {
         (
             "organizations",
@@ -48,6 +52,8 @@ pub(super) fn keys(call: &Call) -> Vec<(&'static str, String)> {
         ("organizations", "DescribeEffectivePolicy" | "DisablePolicyType" | "EnablePolicyType") => {
             &[("organizations:PolicyType", "PolicyType")]
         }
+        ("organizations", "CreatePolicy") => &[("organizations:PolicyType", "Type")],
+        ("organizations", "ListPolicies" | "ListPoliciesForTarget") => &[("organizations:PolicyType", "Filter")],
         ("account", "DisableRegion" | "EnableRegion" | "GetRegionOptStatus") => {
             &[("account:TargetRegion", "RegionName")]
         }
@@ -55,5 +61,11 @@ pub(super) fn keys(call: &Call) -> Vec<(&'static str, String)> {
         _ => &[],
     };
     let said = |parameter: &str| call.input.get(parameter).and_then(Value::as_str).map(str::to_owned);
-    known.iter().filter_map(|(key, parameter)| Some((*key, said(parameter)?))).collect()
+    let mut keys: Vec<_> = known.iter().filter_map(|(key, parameter)| Some((*key, said(parameter)?))).collect();
+    if OF_POLICIES.contains(&call.operation.as_str())
+        && let Some(policy) = said("PolicyId").and_then(|id| world.policies.by_id.get(&id))
+    {
+        keys.push(("organizations:PolicyType", policy.kind.name().to_owned()));
+    }
+    keys
 }

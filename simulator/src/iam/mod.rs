@@ -130,7 +130,7 @@ pub(crate) fn operation(world: &mut World, call: &Call) -> Result<(), (Decision,
         return Ok(());
     }
     let action = format!("{}:{}", call.service, call.operation);
-    let keys = context::keys(call);
+    let keys = context::keys(world, call);
     for resource in resources::of(world, call) {
         match ask(world, &call.caller, &call.region, &action, &resource, &keys) {
             Decision::Allowed => {}

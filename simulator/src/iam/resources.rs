@@ -22,15 +22,19 @@ enum Type {
 
 pub(super) const ACCOUNT: &str = "arn:aws:organizations::${Account}:account/o-${OrganizationId}/${AccountId}";
 pub(super) const UNIT: &str = "arn:aws:organizations::${Account}:ou/o-${OrganizationId}/ou-${OrganizationalUnitId}";
+const POLICY: &str = "arn:aws:organizations::${Account}:policy/o-${OrganizationId}/${PolicyType}/p-${PolicyId}";
 const ROOT: &str = "arn:aws:organizations::${Account}:root/o-${OrganizationId}/r-${RootId}";
 
 const ACCOUNTS: &[&str] = &[ACCOUNT];
 const UNITS: &[&str] = &[UNIT];
 const ROOTS: &[&str] = &[ROOT];
 const CONTAINER: &[&str] = &[UNIT, ROOT];
+const POLICIES: &[&str] = &[POLICY];
+/// Of a policy.
+const TARGET: &[&str] = &[ACCOUNT, UNIT, ROOT];
 const CHILD: &[&str] = &[ACCOUNT, UNIT];
-/// Of those that can have tags, policies and some more are not simulated.
-const TAGGED: &[&str] = &[ACCOUNT, UNIT, ROOT];
+/// Of those that can have tags, some are not simulated.
+const TAGGED: &[&str] = &[ACCOUNT, UNIT, ROOT, POLICY];
 
 /// The types of an operation's resources, all of which it needs.
 fn types(service: &str, operation: &str) -> &'static [Type] {
@@ -46,6 +50,15 @@ fn types(service: &str, operation: &str) -> &'static [Type] {
             | "RegisterDelegatedAdministrator"
             | "RemoveAccountFromOrganization",
         ) => &[Type::Entity("AccountId", ACCOUNTS)],
+        // The reference requires the policy; that the target, which is one of three, is authorized too is the stricter
+        // reading of it.
+        ("organizations", "AttachPolicy" | "DetachPolicy") => {
+            &[Type::Entity("PolicyId", POLICIES), Type::Entity("TargetId", TARGET)]
+        }
+        ("organizations", "DeletePolicy" | "DescribePolicy" | "ListTargetsForPolicy" | "UpdatePolicy") => {
+            &[Type::Entity("PolicyId", POLICIES)]
+        }
+        ("organizations", "ListPoliciesForTarget") => &[Type::Entity("TargetId", TARGET)],
         ("organizations", "DescribeEffectivePolicy") => &[Type::Entity("TargetId", ACCOUNTS)],
         ("organizations", "DescribeOrganizationalUnit") => &[Type::Entity("OrganizationalUnitId", UNITS)],
         ("organizations", "DisablePolicyType" | "EnablePolicyType") => &[Type::Entity("RootId", ROOTS)],

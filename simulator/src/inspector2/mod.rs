@@ -22,7 +22,14 @@ pub(crate) use state::State;
 pub(crate) use switches::Switches;
 pub(crate) use truth::{enrolment, prepare};
 
-use crate::service::Service;
+use serde_json::Value;
+
+use crate::{service::Service, world::World};
+
+/// Brings about what the Inspector policy in effect for the account says. When to try again, if it cannot be done yet.
+pub(crate) fn govern(_world: &mut World, _account: &str, _policy: Option<&Value>) -> Option<u64> {
+    None
+}
 
 /// Whether Inspector has the scan type, such as `LAMBDA_CODE`.
 pub(crate) fn has_feature(name: &str) -> bool {

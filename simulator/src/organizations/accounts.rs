@@ -9,6 +9,7 @@ use crate::{
     clock, guardduty, inspector2,
     organization::{Account, AccountState},
     paging::page,
+    policies,
     service::{Answer, Call, Refusal},
     transition::{Due, Moving},
     world::{Creation, World},
@@ -111,6 +112,7 @@ fn join(world: &mut World, creation: Creation) {
     world.organization.accounts.insert(id.clone(), account);
     guardduty::account_joined(world, &id);
     inspector2::account_joined(world, &id);
+    policies::updated(world, None, Some(&id));
 }
 
 fn creation_json(creation: &Creation, now: u64) -> Value {
@@ -216,6 +218,9 @@ fn depart(world: &mut World, id: &str) -> Answer {
     }
     world.organization.accounts.remove(id);
     world.closing.remove(id);
+    // What is attached to an account is not, once it is gone: inferred.
+    world.policies.attached.remove(id);
+    policies::updated(world, None, Some(id));
     Ok(Value::Null)
 }
 

@@ -3,7 +3,9 @@
 //! Behaviour without another source in a comment is of AWS's model and its documentation.
 
 mod accounts;
+mod attachments;
 mod delegation;
+mod policies;
 mod structure;
 
 use serde_json::{Value, json};
@@ -15,21 +17,27 @@ use crate::{
 };
 
 pub(crate) use accounts::{complete, create};
-pub(crate) use structure::{new_unit, path};
+pub(crate) use policies::state as policy_state;
+pub(crate) use structure::{new_unit, path, set_policy_type};
 
 /// The service, as the wire sees it.
 pub(crate) const SERVICE: Service = Service {
     name: "organizations",
     operations: &[
+        ("AttachPolicy", attachments::attach),
         ("CloseAccount", accounts::close),
         ("CreateAccount", accounts::create_account),
         ("CreateOrganizationalUnit", structure::create_unit),
+        ("CreatePolicy", policies::create),
+        ("DeletePolicy", policies::delete),
         ("DeregisterDelegatedAdministrator", delegation::deregister),
         ("DescribeAccount", accounts::describe),
         ("DescribeCreateAccountStatus", accounts::describe_creation),
-        ("DescribeEffectivePolicy", describe_effective_policy),
+        ("DescribeEffectivePolicy", policies::describe_effective),
         ("DescribeOrganization", describe_organization),
         ("DescribeOrganizationalUnit", structure::describe_unit),
+        ("DescribePolicy", policies::describe),
+        ("DetachPolicy", attachments::detach),
         ("DisableAWSServiceAccess", delegation::disable_access),
         ("DisablePolicyType", structure::disable_policy_type),
         ("EnableAWSServiceAccess", delegation::enable_access),
@@ -44,13 +52,17 @@ pub(crate) const SERVICE: Service = Service {
         ("ListDelegatedServicesForAccount", delegation::list_services),
         ("ListOrganizationalUnitsForParent", structure::list_units),
         ("ListParents", structure::list_parents),
+        ("ListPolicies", policies::list),
+        ("ListPoliciesForTarget", attachments::list_policies),
         ("ListRoots", structure::list_roots),
         ("ListTagsForResource", structure::list_tags),
+        ("ListTargetsForPolicy", attachments::list_targets),
         ("MoveAccount", structure::move_account),
         ("RegisterDelegatedAdministrator", delegation::register),
         ("RemoveAccountFromOrganization", accounts::remove),
         ("TagResource", structure::tag),
         ("UntagResource", structure::untag),
+        ("UpdatePolicy", policies::update),
     ],
 };
 
@@ -98,6 +110,13 @@ fn account_not_found() -> Refusal {
     refuse("AccountNotFoundException", "You specified an account that doesn't exist.")
 }
 
+fn target_not_found() -> Refusal {
+    refuse(
+        "TargetNotFoundException",
+        "We can't find a root, OU, account, or policy with the TargetId that you specified.",
+    )
+}
+
 fn constraint(reason: &str, message: &str) -> Refusal {
     refuse("ConstraintViolationException", message).with("Reason", reason)
 }
@@ -120,11 +139,17 @@ pub(crate) fn account_arn(world: &World, id: &str) -> String {
     entity_arn(world, id)
 }
 
-/// The ARN of the account, organizational unit or root with this id.
+/// The ARN of the account, organizational unit, root or policy with this id.
 pub(crate) fn entity_arn(world: &World, id: &str) -> String {
     let kind = match id.split_once('-') {
         Some(("ou", _)) => "ou",
         Some(("r", _)) => "root",
+        Some(("p", _)) => {
+            // Of a policy that is not there the type is not known: any.
+            let kind = world.policies.by_id.get(id).map(|policy| policy.kind.name().to_ascii_lowercase());
+            let kind = kind.as_deref().unwrap_or("*");
+            return arn(world, &format!("policy/{}/{kind}/{id}", world.organization.id));
+        }
         _ => "account",
     };
     arn(world, &format!("{kind}/{}/{id}", world.organization.id))
@@ -169,30 +194,5 @@ fn describe_organization(world: &mut World, call: &Call) -> Answer {
         "MasterAccountId": organization.management,
         "MasterAccountEmail": management.map(|account| account.email.as_str()),
         "AvailablePolicyTypes": structure::policy_types(&organization.policy_types),
-    }}))
-}
-
-/// For its own account anybody may ask; for another one the management account or a delegated administrator.
-fn describe_effective_policy(world: &mut World, call: &Call) -> Answer {
-    member(world, call)?;
-    let (kind, target) = (parameter(call, "PolicyType"), parameter(call, "TargetId"));
-    let target = if target.is_empty() { &call.caller.account } else { target };
-    if target != call.caller.account {
-        // AWS documentation: another account's id only from the management account.
-        management(world, call)?;
-    }
-    if !world.organization.is_member(target) {
-        return Err(refuse("TargetNotFoundException", "We can't find a target that matches the one you specified."));
-    }
-    let policies = &world.organization.effective_policies;
-    let content = [target, "*"].iter().find_map(|of| policies.get(&((*of).to_owned(), kind.to_owned())));
-    let content = content.ok_or_else(|| {
-        refuse("EffectivePolicyNotFoundException", "The effective policy was not found for the specified target.")
-    })?;
-    Ok(json!({"EffectivePolicy": {
-        "PolicyContent": content,
-        "LastUpdatedTimestamp": world.timestamp_epoch(0),
-        "TargetId": target,
-        "PolicyType": kind,
     }}))
 }

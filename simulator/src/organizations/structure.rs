@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{PAGE, account_json, account_not_found, arn, listed, management, parameter, reader, refuse};
+use super::{
+    PAGE, account_json, account_not_found, arn, listed, management, parameter, reader, refuse, target_not_found,
+};
 use crate::{
-    guardduty,
+    guardduty, model,
     organization::Unit,
     paging::page,
+    policies::{self, Kind},
     service::{Answer, Call, Refusal},
     world::World,
 };
@@ -54,7 +57,7 @@ pub(super) fn list_roots(world: &mut World, call: &Call) -> Answer {
 pub(super) fn enable_policy_type(world: &mut World, call: &Call) -> Answer {
     management(world, call)?;
     root(world, call)?;
-    if !world.organization.policy_types.insert(parameter(call, "PolicyType").to_owned()) {
+    if !change_policy_type(world, parameter(call, "PolicyType"), true) {
         return Err(refuse(
             "PolicyTypeAlreadyEnabledException",
             "The specified policy type is already enabled in the specified root.",
@@ -66,14 +69,42 @@ pub(super) fn enable_policy_type(world: &mut World, call: &Call) -> Answer {
 pub(super) fn disable_policy_type(world: &mut World, call: &Call) -> Answer {
     management(world, call)?;
     root(world, call)?;
-    if !world.organization.policy_types.remove(parameter(call, "PolicyType")) {
+    if !change_policy_type(world, parameter(call, "PolicyType"), false) {
         return Err(refuse(
             "PolicyTypeNotEnabledException",
             "The specified policy type isn't currently enabled in this root.",
         ));
     }
-    guardduty::policy_type_disabled(world, parameter(call, "PolicyType"));
     Ok(json!({"Root": root_json(world)}))
+}
+
+/// Enables the type, or disables it, which detaches its policies; whether that changes anything.
+fn change_policy_type(world: &mut World, name: &str, enabled: bool) -> bool {
+    let types = &mut world.organization.policy_types;
+    let changed = if enabled { types.insert(name.to_owned()) } else { types.remove(name) };
+    if !changed {
+        return false;
+    }
+    if let Some(kind) = Kind::from_name(name) {
+        if !enabled {
+            world.policies.detach_all(kind);
+        }
+        policies::updated(world, Some(kind), None);
+    }
+    if !enabled {
+        guardduty::policy_type_disabled(world, name);
+    }
+    true
+}
+
+/// The special state of a policy type.
+pub(crate) fn set_policy_type(world: &mut World, name: &str, enabled: bool) -> Result<(), String> {
+    let known = model::of("organizations").and_then(|model| model.shape("PolicyType"));
+    if known.is_none_or(|shape| !shape.values.iter().any(|value| value == name)) {
+        return Err(format!("there is no policy type `{name}`"));
+    }
+    change_policy_type(world, name, enabled);
+    Ok(())
 }
 
 fn root(world: &World, call: &Call) -> Result<(), Refusal> {
@@ -200,6 +231,7 @@ pub(super) fn move_account(world: &mut World, call: &Call) -> Answer {
         return Err(source_not_found());
     }
     destination.clone_into(&mut account.parent);
+    policies::updated(world, None, Some(parameter(call, "AccountId")));
     Ok(Value::Null)
 }
 
@@ -214,7 +246,7 @@ pub(super) fn tags(input: &Value) -> BTreeMap<String, String> {
     tags.filter_map(|tag| Some((text(tag, "Key")?, text(tag, "Value")?))).collect()
 }
 
-/// The tags of the account, unit or root that the call names.
+/// The tags of the account, unit, root or policy that the call names.
 fn tags_of<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut BTreeMap<String, String>, Refusal> {
     let id = parameter(call, "ResourceId");
     let organization = &mut world.organization;
@@ -222,12 +254,8 @@ fn tags_of<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut BTreeMap<Str
         return Ok(&mut organization.root_tags);
     }
     let account = organization.accounts.get_mut(id).map(|account| &mut account.tags);
-    account.or_else(|| organization.units.get_mut(id).map(|unit| &mut unit.tags)).ok_or_else(|| {
-        refuse(
-            "TargetNotFoundException",
-            "We can't find a root, OU, account, or policy with the TargetId that you specified.",
-        )
-    })
+    let tags = account.or_else(|| organization.units.get_mut(id).map(|unit| &mut unit.tags));
+    tags.or_else(|| world.policies.by_id.get_mut(id).map(|policy| &mut policy.tags)).ok_or_else(target_not_found)
 }
 
 /// `ListTagsForResource` has no `MaxResults`: the page is as long as any other.

@@ -15,7 +15,9 @@ _FOREIGN = ("!", " ", "\u0001")
 # What AWS's prose asks for beside what its model requires.
 _MEANINGFUL = dict.fromkeys(
     ("DetectorFeatureConfiguration", "MemberFeaturesConfiguration"), {"Name": "RUNTIME_MONITORING", "Status": "ENABLED"}
-) | {"DetectorAdditionalConfiguration": {"Name": "EKS_ADDON_MANAGEMENT"}, "ProvidedContext": {"ContextAssertion": "xxxx"}}
+) | {"DetectorAdditionalConfiguration": {"Name": "EKS_ADDON_MANAGEMENT"}, "ProvidedContext": {"ContextAssertion": "xxxx"},
+   "CreatePolicyRequest": {"Type": "INSPECTOR_POLICY"}, "ListPoliciesRequest": {"Filter": "INSPECTOR_POLICY"},
+   "ListPoliciesForTargetRequest": {"Filter": "INSPECTOR_POLICY"}}
 # A pattern that nothing violates.
 VACUOUS = {r"[\s\S]*"}
 

@@ -137,9 +137,9 @@ def test_region_that_is_off(simulator, service):
 def test_operation_that_is_not_simulated(shared, service):
     unknown = {
         "account": "get_primary_email", "guardduty": "list_coverage", "inspector2": "list_findings",
-        "organizations": "list_policies", "ssm": "list_documents", "sts": "get_session_token",
+        "organizations": "list_handshakes_for_account", "ssm": "list_documents", "sts": "get_session_token",
     }[service]
-    parameters = {"account": {"AccountId": "1"}, "guardduty": {"DetectorId": "d"}, "organizations": {"Filter": "f"}}
+    parameters = {"account": {"AccountId": "1"}, "guardduty": {"DetectorId": "d"}}
     status, _ = refused(getattr(shared.client(service), unknown), **parameters.get(service, {}))
     assert status == 501
 

@@ -4,6 +4,7 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
+import policy_drives  # noqa: F401  (it registers more drives)
 from drives import DRIVES, details, guardduty
 from models import SERVED, SERVICES, service_model
 from parameters import sample

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from drives import REGIONS_OF_GUARDDUTY, details
 from models import SERVED, VALIDATION_ERRORS, operation_model
+from policy_drives import inspector_policy, regions_of
 from simulated import Simulator
 
 
@@ -44,8 +45,12 @@ LISTINGS = [
     Listing("organizations", "ListDelegatedServicesForAccount", "DelegatedServices", parameters={"AccountId": "…"}),
     Listing("organizations", "ListOrganizationalUnitsForParent", "OrganizationalUnits", parameters={"ParentId": "…"}),
     Listing("organizations", "ListParents", "Parents", parameters={"ChildId": "…"}, most=1),
+    Listing("organizations", "ListPolicies", "Policies", parameters={"Filter": "INSPECTOR_POLICY"}),
+    Listing("organizations", "ListPoliciesForTarget", "Policies",
+            parameters={"TargetId": "…", "Filter": "INSPECTOR_POLICY"}),
     Listing("organizations", "ListRoots", "Roots", most=1),
     Listing("organizations", "ListTagsForResource", "Tags", parameters={"ResourceId": "…"}),
+    Listing("organizations", "ListTargetsForPolicy", "Targets", parameters={"PolicyId": "…"}),
     Listing("ssm", "GetParametersByPath", "Parameters", parameters={"Path": "…"}),
 ]
 # Where a wrong token is no violated constraint.
@@ -57,6 +62,7 @@ PAGED = [listing for listing in LISTINGS if listing.most is None]
 def filled(shared) -> tuple[Simulator, dict]:
     """An organization with several of everything, and the values of the parameters left open above."""
     detector, organizations = shared.detector(), shared.client("organizations")
+    shared.set(organization_policies="never")
     root, one = organizations.list_roots()["Roots"][0]["Id"], shared.members[0]
     for principal in PRINCIPALS:
         organizations.enable_aws_service_access(ServicePrincipal=principal)
@@ -65,13 +71,22 @@ def filled(shared) -> tuple[Simulator, dict]:
         organizations.create_account(AccountName="new", Email=f"new{number}@example.com")
         organizations.create_organizational_unit(ParentId=root, Name=f"unit {number}")
         organizations.tag_resource(ResourceId=one, Tags=[{"Key": f"key{number}", "Value": ""}])
+        created = organizations.create_policy(
+            Name=f"policy {number}", Description="", Type="INSPECTOR_POLICY",
+            Content=inspector_policy(ec2_scanning=regions_of()))["Policy"]["PolicySummary"]["Id"]
+        if number == 0:
+            policy = created
+            organizations.enable_policy_type(RootId=root, PolicyType="INSPECTOR_POLICY")
+        organizations.attach_policy(PolicyId=created, TargetId=root)
+        if number > 0:
+            organizations.attach_policy(PolicyId=policy, TargetId=shared.members[number])
     organizations.register_delegated_administrator(AccountId=shared.members[1], ServicePrincipal=PRINCIPALS[0])
     shared.client("guardduty", shared.administrator).create_members(
         DetectorId=detector, AccountDetails=details(shared, shared.members[:5]))
     for account in shared.members[:3]:
         shared.client("inspector2", shared.administrator).associate_member(accountId=account)
     return shared, {"DetectorId": detector, "ParentId": root, "AccountId": one, "ChildId": one, "ResourceId": one,
-                    "Path": REGIONS_OF_GUARDDUTY}
+                    "TargetId": root, "PolicyId": policy, "Path": REGIONS_OF_GUARDDUTY}
 
 
 def call(filled, listing: Listing):
@@ -164,6 +179,8 @@ def test_tokens_hold_for_their_listing_only(filled, listing):
         "ListDelegatedServicesForAccount": {"AccountId": simulator.members[1]},
         "ListDelegatedAdministrators": {"ServicePrincipal": PRINCIPALS[0]},
         "ListTagsForResource": {"ResourceId": values["ParentId"]},
+        "ListPolicies": {"Filter": "GUARDDUTY_POLICY"},
+        "ListPoliciesForTarget": {"Filter": "GUARDDUTY_POLICY"},
         "ListRegions": {"RegionOptStatusContains": ["ENABLED"]},
         "GetParametersByPath": {"Recursive": True},
     }.get(listing.operation, {})

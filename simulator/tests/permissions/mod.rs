@@ -215,6 +215,17 @@ fn each_kind_of_resource_has_its_arn() {
     check("ListParents", json!({"ChildId": MANAGEMENT}), &[&account]);
     let moved = json!({"AccountId": ADMINISTRATOR, "SourceParentId": r, "DestinationParentId": ou});
     check("MoveAccount", moved, &[&own, &root, &unit]);
+    let unknown = arn(&format!("policy/{id}/*/p-1234567890"));
+    check("DeletePolicy", json!({"PolicyId": "p-1234567890"}), &[&unknown]);
+    let (policy, policy_id) = inspector_policy(&simulator, id);
+    for operation in ["DescribePolicy", "ListTargetsForPolicy", "UpdatePolicy"] {
+        check(operation, json!({"PolicyId": policy_id}), &[&policy]);
+    }
+    for operation in ["AttachPolicy", "DetachPolicy"] {
+        check(operation, json!({"PolicyId": policy_id, "TargetId": ou}), &[&policy, &unit]);
+    }
+    check("ListPoliciesForTarget", json!({"TargetId": r, "Filter": "INSPECTOR_POLICY"}), &[&root]);
+    check("ListTagsForResource", json!({"ResourceId": policy_id}), &[&policy]);
     for (input, resource) in [
         (json!({}), "arn:aws:account::222222222222:account".to_owned()),
         (json!({"AccountId": MANAGEMENT}), account.replace("organizations", "account")),
@@ -222,6 +233,18 @@ fn each_kind_of_resource_has_its_arn() {
         rest(&simulator, KEY, "account", "POST", "/listRegions", &input);
         assert_eq!(asked(&simulator), one("account:ListRegions", &resource, false));
     }
+}
+
+/// A policy of the organization: its ARN and its id.
+fn inspector_policy(simulator: &Simulator, organization: &str) -> (String, String) {
+    let lists = json!({"enable_in_regions": {"@@assign": []}, "disable_in_regions": {"@@assign": []}});
+    let content = json!({"inspector": {"enablement": {"ec2_scanning": lists}}}).to_string();
+    let input = json!({"Name": "scans", "Description": "", "Type": "INSPECTOR_POLICY", "Content": content});
+    let created = super::organizations(simulator, "CreatePolicy", &input).json();
+    let id = created["Policy"]["PolicySummary"]["Id"].as_str().unwrap().to_owned();
+    let arn = format!("arn:aws:organizations::111111111111:policy/{organization}/inspector_policy/{id}");
+    assert_eq!(created["Policy"]["PolicySummary"]["Arn"], arn.as_str());
+    (arn, id)
 }
 
 #[test]
@@ -233,6 +256,9 @@ fn every_condition_key_has_its_value() {
     let path = described["Account"]["Paths"][0].as_str().unwrap().replace("222222222222/", "");
     let principal = json!({"ServicePrincipal": "config.amazonaws.com"});
     let (all, policy) = (json!({}), json!({"PolicyType": "INSPECTOR_POLICY"}));
+    let filter = json!({"Filter": "INSPECTOR_POLICY"});
+    let created = json!({"Name": "n", "Description": "", "Type": "INSPECTOR_POLICY", "Content": "{}"});
+    let one = json!({"PolicyId": inspector_policy(&simulator, &id).1});
     for (key, value, service, operation, input) in [
         ("aws:PrincipalAccount", ADMINISTRATOR, "organizations", "ListRoots", &all),
         ("aws:PrincipalArn", SURVEY, "organizations", "ListRoots", &all),
@@ -244,6 +270,9 @@ fn every_condition_key_has_its_value() {
         ("aws:ResourceAccount", MANAGEMENT, "organizations", "DescribeEffectivePolicy", &policy),
         ("aws:SecureTransport", "true", "organizations", "ListRoots", &all),
         ("organizations:PolicyType", "INSPECTOR_POLICY", "organizations", "DescribeEffectivePolicy", &policy),
+        ("organizations:PolicyType", "INSPECTOR_POLICY", "organizations", "CreatePolicy", &created),
+        ("organizations:PolicyType", "INSPECTOR_POLICY", "organizations", "DescribePolicy", &one),
+        ("organizations:PolicyType", "INSPECTOR_POLICY", "organizations", "ListPolicies", &filter),
         (
             "organizations:ServicePrincipal",
             "config.amazonaws.com",
@@ -359,5 +388,5 @@ fn the_table_of_permissions_has_every_operation() {
         })
     );
     let moved = table["organizations:MoveAccount"]["resource"].as_array().unwrap();
-    assert_eq!((moved.len(), table.as_object().unwrap().len()), (3, 80));
+    assert_eq!((moved.len(), table.as_object().unwrap().len()), (3, 89));
 }
