@@ -10,6 +10,7 @@ use super::{
 use crate::{
     iam,
     paging::page,
+    policies::{self, Kind},
     service::{Answer, Call, Refusal},
     transition::Due,
     world::World,
@@ -105,6 +106,7 @@ pub(super) fn install(world: &mut World, regional: &mut Regional, region: &str, 
         }
     }
     world.register_delegated(PRINCIPAL, account);
+    policies::changed(world, Some(Kind::GuardDuty), None);
 }
 
 pub(super) fn disable(world: &mut World, call: &Call) -> Answer {

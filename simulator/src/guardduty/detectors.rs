@@ -13,6 +13,7 @@ use super::{
 use crate::{
     iam,
     paging::page,
+    policies::{self, Kind},
     service::{Answer, Call, Refusal},
     world::World,
 };
@@ -41,6 +42,8 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
         world.guardduty.roles.insert(account.to_owned(), true);
         world.guardduty.keep_malware_role(account, on.contains(features::EBS_MALWARE_PROTECTION));
         regional.unsettle(world.now);
+        // The service-linked role is there now, which policies need in the management account.
+        policies::changed(world, Some(Kind::GuardDuty), Some(account));
         Ok(json!({"detectorId": id}))
     })
 }
@@ -105,11 +108,8 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
     let Some(detector) = regional.detector(account) else {
         return Err(bad_request(refusals::NOT_OWNED));
     };
-    let mut listed: Vec<Value> = FOUNDATIONAL
-        .iter()
-        .map(|name| json!({"name": name, "status": "ENABLED", "updatedAt": world.timestamp_epoch(detector.created)}))
-        .collect();
-    listed.extend(described(world, regional, detector, features::all_offered(world, &call.region)));
+    let mut listed = foundational(world, regional, account, detector);
+    listed.extend(described(world, regional, account, features::all_offered(world, &call.region)));
     let mut answer = json!({
         "createdAt": world.timestamp_iso(detector.created),
         "findingPublishingFrequency": detector.frequency,
@@ -125,17 +125,35 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
     Ok(answer)
 }
 
+fn foundational(world: &World, regional: &Regional, account: &str, detector: &Detector) -> Vec<Value> {
+    let marked = regional.governed(account).foundational && world.behaviour.guardduty.policy_marks_foundational;
+    let one = |name: &&str| {
+        let mut members = Map::new();
+        members.insert("name".to_owned(), (*name).into());
+        members.insert("status".to_owned(), "ENABLED".into());
+        members.insert("updatedAt".to_owned(), world.timestamp_epoch(detector.created).into());
+        members.extend(marked.then(|| ("managedBy".to_owned(), "GUARDDUTY_POLICY".into())));
+        Value::Object(members)
+    };
+    FOUNDATIONAL.iter().map(one).collect()
+}
+
 pub(super) fn status(enabled: bool) -> &'static str {
     if enabled { "ENABLED" } else { "DISABLED" }
 }
 
-/// A detector's features as detectors and members list them. `updatedAt` is in epoch seconds (AWS's model).
-pub(super) fn described(world: &World, regional: &Regional, detector: &Detector, places: FeatureSet) -> Vec<Value> {
+/// The features of the account's detector as detectors and members list them. `updatedAt` is in epoch seconds (AWS's
+/// model).
+pub(super) fn described(world: &World, regional: &Regional, account: &str, places: FeatureSet) -> Vec<Value> {
+    let Some(detector) = regional.detector(account) else {
+        return Vec::new();
+    };
+    let managed = regional.managed_of(account);
     features::listed(places, |place| {
         let mut members = Map::new();
         members.insert("status".to_owned(), status(detector.on.contains(place)).into());
         members.insert("updatedAt".to_owned(), world.timestamp_epoch(detector.changed(place)).into());
-        if regional.managed.contains(place) {
+        if managed.contains(place) {
             members.insert("managedBy".to_owned(), "GUARDDUTY_POLICY".into());
         }
         members
@@ -168,7 +186,13 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
     if enable == Some(false) && has_members(regional, account) {
         return Err(bad_request(refusals::SUSPENDS_WITH_MEMBERS));
     }
-    let wanted = writable(world, regional, wanted)?;
+    let enable = if regional.governed(account).foundational && enable.is_some() {
+        managed_write(world)?;
+        None
+    } else {
+        enable
+    };
+    let wanted = writable(world, regional.managed_of(account), wanted)?;
     let before = regional.detector(account).map(|detector| detector.on).unwrap_or_default();
     let on = apply(before, &wanted)?;
     require_roles(world, call, on)?;
@@ -191,15 +215,19 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
 /// What a GuardDuty policy manages is read-only for the API (AWS documentation).
 pub(super) fn writable(
     world: &World,
-    regional: &Regional,
+    managed: FeatureSet,
     mut wanted: Vec<(usize, bool)>,
 ) -> Result<Vec<(usize, bool)>, Refusal> {
-    let managed = |place: usize| regional.managed.contains(place);
-    if !world.behaviour.guardduty.managed_writes_ignored && wanted.iter().any(|(place, _)| managed(*place)) {
-        return Err(bad_request(refusals::MANAGED));
+    if wanted.iter().any(|(place, _)| managed.contains(*place)) {
+        managed_write(world)?;
     }
-    wanted.retain(|(place, _)| !managed(*place));
+    wanted.retain(|(place, _)| !managed.contains(*place));
     Ok(wanted)
+}
+
+/// A write to what a policy manages, which is refused or without an effect.
+fn managed_write(world: &World) -> Result<(), Refusal> {
+    if world.behaviour.guardduty.managed_writes_ignored { Ok(()) } else { Err(bad_request(refusals::MANAGED)) }
 }
 
 /// Whether the account is an administrator that has members.
@@ -218,6 +246,11 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
     // AWS documentation: an associated member cannot.
     if regional.is_associated(account) {
         return Err(bad_request(refusals::IS_MEMBER));
+    }
+    // Inferred: what a policy manages stays.
+    if regional.governed(account).foundational {
+        managed_write(world)?;
+        return Ok(json!({}));
     }
     let protected = world.guardduty.has_malware_role(account);
     in_region(world, &call.region, |world, regional| {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     detectors::status,
     features::{self, FOUNDATIONAL},
+    policy::managed_names,
     relationship::relationship_seen,
     state::{Detector, Presence, Regional},
 };
@@ -16,7 +17,7 @@ use crate::world::World;
 /// `Held` for an account that another administrator holds, `Standalone` for a detector that nobody
 /// administers. `features` has the foundational data sources too (`CLOUD_TRAIL`, `DNS_LOGS`, `FLOW_LOGS`), and an
 /// additional configuration as `RUNTIME_MONITORING/EKS_ADDON_MANAGEMENT`; all are `DISABLED` while the detector is off,
-/// and there are none without a detector.
+/// and there are none without a detector. `managed` is there only where a policy of the organization manages something.
 pub(crate) fn enrolment(world: &World) -> Vec<Value> {
     let mut rows = Vec::new();
     for (region, regional) in &world.guardduty.regions {
@@ -30,13 +31,18 @@ pub(crate) fn enrolment(world: &World) -> Vec<Value> {
             if relationship == "Standalone" && presence.detector.is_none() {
                 continue;
             }
-            rows.push(json!({
+            let mut row = json!({
                 "service": "guardduty",
                 "region": region,
                 "account": account,
                 "relationship": relationship,
                 "features": presence.detector.as_ref().map_or_else(Map::new, |detector| statuses(detector, &places)),
-            }));
+            });
+            let managed = managed_names(regional, account);
+            if let Some(row) = row.as_object_mut().filter(|_| !managed.is_empty()) {
+                row.insert("managed".to_owned(), managed.into());
+            }
+            rows.push(row);
         }
     }
     rows

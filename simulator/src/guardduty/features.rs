@@ -26,8 +26,13 @@ pub(super) const S3_DATA_EVENTS: usize = 0;
 pub(super) const EKS_AUDIT_LOGS: usize = 1;
 pub(super) const EBS_MALWARE_PROTECTION: usize = 2;
 pub(super) const RDS_LOGIN_EVENTS: usize = 3;
+pub(super) const LAMBDA_NETWORK_LOGS: usize = 4;
 pub(super) const EKS_RUNTIME_MONITORING: usize = 5;
 pub(super) const RUNTIME_MONITORING: usize = 6;
+pub(super) const AI_PROTECTION: usize = 7;
+pub(super) const EKS_ADDON_OF_RUNTIME: usize = 10;
+pub(super) const ECS_FARGATE_AGENT: usize = 11;
+pub(super) const EC2_AGENT: usize = 12;
 
 /// Enums `DetectorFeature`, `OrgFeature` and `OrgFeatureAdditionalConfiguration` of AWS's model. Which feature
 /// `RDS_DATA_RISK` belongs to is not documented: inferred from its name.
@@ -84,6 +89,16 @@ impl FeatureSet {
         } else {
             self.remove(place);
         }
+    }
+
+    /// Those that are in either.
+    pub(super) fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// Those that are not among the others.
+    pub(super) fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
     }
 
     /// Those that are in both.

@@ -35,7 +35,7 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
             Some(detector) => members.push(json!({
                 "accountId": account,
                 "dataSources": data_sources(detector),
-                "features": described(world, regional, detector, places),
+                "features": described(world, regional, account, places),
             })),
             None => failed.push(unprocessed(account, refusals::NOT_ASSOCIATED)),
         }
@@ -47,13 +47,21 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
 pub(super) fn update(world: &mut World, call: &Call) -> Answer {
     let regional = require_administrator(world, call)?;
     let wanted = features::requested_statuses(world, &call.region, &call.input)?;
-    let wanted = writable(world, regional, wanted)?;
+    let wanted = writable(world, regional.managed, wanted)?;
+    let accounts = account_ids(call);
+    if world.behaviour.guardduty.managed_writes_refuse_all {
+        accounts
+            .iter()
+            .try_for_each(|account| writable(world, regional.governed(account).features, wanted.clone()).map(|_| ()))?;
+    }
     let late = world.behaviour.guardduty.late_association_ms;
-    let results = for_each(world, call, &account_ids(call), |world, regional, account| {
+    let results = for_each(world, call, &accounts, |world, regional, account| {
         let fresh = regional.membership(account).is_some_and(|membership| world.now < membership.updated + late);
         if fresh || !reachable(world, regional, account) {
             return Err(refusals::NOT_ASSOCIATED);
         }
+        let governed = regional.governed(account).features;
+        let wanted = writable(world, governed, wanted.clone()).map_err(|_| refusals::MANAGED)?;
         let apply = |on: FeatureSet| super::detectors::apply(on, &wanted).map_err(|_| refusals::RUNTIME_CONFLICT);
         if let Some(detector) = regional.detector_mut(account) {
             let on = apply(detector.on)?;

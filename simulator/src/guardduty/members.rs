@@ -113,7 +113,7 @@ fn add(
         return Err(refusals::MANAGEMENT_FIRST);
     }
     // AWS's model: `CreateMembers` of a delegated administrator turns GuardDuty on, with the organization's settings.
-    let grant = organization_settings(regional);
+    let grant = organization_settings(regional).without(regional.managed_of(account));
     regional.begin(world, &call.region, account, Relationship::Created, grant);
     Ok(())
 }
@@ -161,12 +161,16 @@ fn organization_settings(regional: &Regional) -> FeatureSet {
 fn reapply(world: &World, regional: &mut Regional, account: &str) {
     let settings = organization_settings(regional);
     let turn_off = world.behaviour.guardduty.reapplied_settings_turn_off;
-    let managed = regional.managed;
+    let (by_state, managed) = (regional.managed, regional.managed_of(account));
+    let settings = settings.without(managed.without(by_state));
     if let Some(detector) = regional.detector_mut(account) {
         let kept = if turn_off { detector.on.within(managed) } else { detector.on };
         detector.set(world.now, kept.with(settings));
     }
-    regional.change_grant(account, |grant| *grant = if turn_off { settings } else { grant.with(settings) });
+    regional.change_grant(account, |grant| {
+        let kept = if turn_off { grant.within(managed) } else { *grant };
+        *grant = kept.with(settings);
+    });
 }
 
 /// AWS's model: with auto-enable ALL, members cannot be disassociated or deleted, nor their monitoring stopped,
@@ -180,6 +184,13 @@ fn refuse_under_all(world: &World, call: &Call, accounts: &[String]) -> Result<(
     Ok(())
 }
 
+/// Whether a policy keeps the member monitored and associated: then the call is refused for it, or without an effect.
+fn held_by_policy(world: &World, regional: &Regional, account: &str) -> Result<bool, &'static str> {
+    let switches = &world.behaviour.guardduty;
+    let held = regional.governed(account).foundational && switches.policy_holds_members;
+    if held && !switches.managed_writes_ignored { Err(refusals::MANAGED_ACCOUNT) } else { Ok(held) }
+}
+
 pub(super) fn disassociate(world: &mut World, call: &Call) -> Answer {
     let accounts = account_ids(call);
     refuse_under_all(world, call, &accounts)?;
@@ -187,6 +198,9 @@ pub(super) fn disassociate(world: &mut World, call: &Call) -> Answer {
         let membership = regional.membership(account).ok_or(refusals::NO_MEMBER)?;
         if !membership.relationship.is_associated() && !membership.is_joining() {
             return Err(refusals::NOT_ASSOCIATED);
+        }
+        if held_by_policy(world, regional, account)? {
+            return Ok(());
         }
         // AWS documentation: GuardDuty stays on, and the account stays listed.
         regional.relate(world.now, account, Relationship::Removed);
@@ -230,6 +244,9 @@ pub(super) fn stop(world: &mut World, call: &Call) -> Answer {
     let results = for_each(world, call, &accounts, |world, regional, account| {
         if !regional.is_associated(account) {
             return Err(refusals::NOT_ASSOCIATED);
+        }
+        if held_by_policy(world, regional, account)? {
+            return Ok(());
         }
         regional.relate(world.now, account, Relationship::Disabled);
         if let Some(detector) = regional.detector_mut(account) {

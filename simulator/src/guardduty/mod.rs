@@ -10,6 +10,7 @@ mod listing;
 mod member_detectors;
 mod members;
 mod own_administrator;
+mod policy;
 mod preparation;
 mod refusals;
 mod relationship;
@@ -83,8 +84,8 @@ pub(crate) fn policy_type_disabled(world: &mut World, policy_type: &str) {
 }
 
 /// Brings about what the GuardDuty policy in effect for the account says. When to try again, if it cannot be done yet.
-pub(crate) fn govern(_world: &mut World, _account: &str, _policy: Option<&Value>) -> Option<u64> {
-    None
+pub(crate) fn govern(world: &mut World, account: &str, policy: Option<&Value>) -> Option<u64> {
+    policy::govern(world, account, policy)
 }
 
 /// Whether GuardDuty has the feature, such as `S3_DATA_EVENTS`.

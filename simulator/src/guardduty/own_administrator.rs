@@ -9,6 +9,7 @@ use super::{
     require_own_detector,
 };
 use crate::{
+    policies::{self, Kind},
     service::{Answer, Call},
     world::World,
 };
@@ -52,6 +53,7 @@ pub(super) fn disassociate(world: &mut World, call: &Call) -> Answer {
     in_region(world, &call.region, |world, regional| {
         let held_by = regional.accounts.get_mut(account).and_then(|presence| presence.held_by.take());
         regional.unsettle(world.now);
+        policies::changed(world, Some(Kind::GuardDuty), Some(account));
         held_by.map(|_| json!({})).ok_or_else(|| bad_request(refusals::NO_ADMINISTRATOR))
     })
 }

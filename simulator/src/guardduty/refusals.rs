@@ -35,6 +35,8 @@ pub(super) const ONE_AUTO_ENABLE: &str =
     "The request is rejected because exactly one of autoEnable and autoEnableOrganizationMembers must be specified.";
 pub(super) const MANAGED: &str =
     "The request is rejected because a GuardDuty policy of the organization manages the feature.";
+pub(super) const MANAGED_ACCOUNT: &str =
+    "The request is rejected because a GuardDuty policy of the organization manages the given account ID.";
 
 // Results of unprocessed accounts, seen in public code.
 pub(super) const MANAGEMENT_FIRST: &str =

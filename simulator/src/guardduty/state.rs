@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{
     features::{self, COUNT, FeatureSet},
+    policy::Governed,
     relationship::Relationship,
 };
 use crate::{random::hash, transition::Due, world::World};
@@ -61,7 +62,7 @@ pub(crate) struct Regional {
     pub(super) unsettled_since: Option<u64>,
     /// Transitions that end at a time.
     queue: BTreeSet<(u64, String)>,
-    /// Features that a GuardDuty policy of the organization manages.
+    /// Features that a GuardDuty policy of the organization manages in every account, as a state has set.
     pub(super) managed: FeatureSet,
     /// The last statistics, and when they were made.
     pub(super) statistics: Option<(u64, Value)>,
@@ -132,6 +133,8 @@ pub(super) struct Presence {
     pub(super) membership: Option<Membership>,
     /// The administrator by invitation that holds the account instead.
     pub(super) held_by: Option<Box<str>>,
+    /// What the policy in effect for the account manages.
+    pub(super) governed: Governed,
 }
 
 /// A detector. One for each account and region (AWS quota).
@@ -205,6 +208,16 @@ struct Joining {
 impl Regional {
     pub(super) fn presence(&self, account: &str) -> Option<&Presence> {
         self.accounts.get(account)
+    }
+
+    /// The features of the account that a GuardDuty policy manages.
+    pub(super) fn managed_of(&self, account: &str) -> FeatureSet {
+        self.managed.and(self.governed(account).features)
+    }
+
+    /// What the policy in effect for the account manages.
+    pub(super) fn governed(&self, account: &str) -> Governed {
+        self.presence(account).map(|presence| presence.governed).unwrap_or_default()
     }
 
     pub(super) fn detector(&self, account: &str) -> Option<&Detector> {

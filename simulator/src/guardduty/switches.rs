@@ -54,6 +54,26 @@ pub(crate) struct Switches {
     pub(crate) statistics_age_ms: u64,
     /// Whether writes to what a GuardDuty policy manages are ignored instead of refused. Not documented.
     pub(crate) managed_writes_ignored: bool,
+    /// Whether `UpdateMemberDetectors` is refused as a whole where a policy manages a named feature in one of the accounts,
+    /// instead of leaving that account unprocessed. Not documented.
+    pub(crate) managed_writes_refuse_all: bool,
+    /// Whether a policy acts only in regions that have a delegated administrator. AWS documentation names one among the
+    /// prerequisites, once as "(optional)"; and says that accounts are also enabled in regions without one, where nobody
+    /// sees them.
+    pub(crate) policy_needs_administrator: bool,
+    /// What a policy does where it disables `foundational`. AWS documentation: it "enables and disables GuardDuty";
+    /// whether the detector is suspended or deleted is not said.
+    pub(crate) policy_off: PolicyOff,
+    /// Whether a policy that enables runtime monitoring turns the legacy `EKS_RUNTIME_MONITORING` off; otherwise runtime
+    /// monitoring stays off where that is on. Not documented; the two exclude each other.
+    pub(crate) policy_ends_legacy_runtime_monitoring: bool,
+    /// Whether the foundational data sources have `managedBy` where a policy manages `foundational`. AWS's model has the
+    /// member for them too; not documented.
+    pub(crate) policy_marks_foundational: bool,
+    /// Whether members of which a policy manages `foundational` cannot be disassociated, nor their monitoring stopped. AWS
+    /// documentation: "the per-account controls … are managed by the policy and shown as read-only"; of the API it says so
+    /// for protection plans.
+    pub(crate) policy_holds_members: bool,
 }
 
 impl Default for Switches {
@@ -77,8 +97,24 @@ impl Default for Switches {
             member_limit: 50_000,
             statistics_age_ms: 0,
             managed_writes_ignored: false,
+            managed_writes_refuse_all: false,
+            policy_needs_administrator: false,
+            policy_off: PolicyOff::Suspends,
+            policy_ends_legacy_runtime_monitoring: false,
+            policy_marks_foundational: true,
+            policy_holds_members: true,
         }
     }
+}
+
+/// What becomes of GuardDuty in an account where a policy disables it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum PolicyOff {
+    /// The detector is off, the member is not monitored.
+    Suspends,
+    /// There is no detector, and no association.
+    Deletes,
 }
 
 /// When AWS's own automation acts.

@@ -5,6 +5,7 @@ mod configuration;
 mod detectors;
 mod member_features;
 mod members;
+mod policy;
 
 use serde_json::{Value, json};
 
