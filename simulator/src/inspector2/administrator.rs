@@ -14,6 +14,7 @@ use crate::{
     iam::{self, Missing},
     organization::Account,
     paging::page,
+    policies::{self, Kind},
     service::{Answer, Call, Refusal},
     transition::Moving,
     world::World,
@@ -112,6 +113,7 @@ pub(super) fn designate(world: &mut World, region: &str, account: &str) {
     if let Some(record) = regional.accounts.get_mut(account) {
         record.relationship = Moving::settled(Relationship::Never);
     }
+    policies::changed(world, Some(Kind::Inspector), None);
 }
 
 /// Every scan type that `Enable` takes and the region offers.

@@ -3,6 +3,7 @@
 use super::{
     enabling::turn_on,
     members::associate_active,
+    policy::stops_auto_enable,
     state::Pending,
     switches::Automation,
     words::{PerScan, Scan},
@@ -51,7 +52,7 @@ pub(crate) fn region_opted_in(world: &mut World, account: &str, region: &str) {
 }
 
 fn become_new(world: &mut World, region: &str, account: &str) {
-    if auto_enabled(world, region).is_empty() {
+    if auto_enabled(world, region).is_empty() || stops_auto_enable(world) {
         return;
     }
     let due = match world.behaviour.inspector2.automation {
@@ -66,6 +67,9 @@ fn become_new(world: &mut World, region: &str, account: &str) {
 
 /// Associates a new account and turns on what auto-enable names.
 fn enrol(world: &mut World, region: &str, account: &str) {
+    if stops_auto_enable(world) {
+        return;
+    }
     let held = world.inspector2.enrolment(region, account).is_some_and(|record| record.held_by.is_some());
     if !held {
         associate_active(world, region, account);
@@ -75,7 +79,10 @@ fn enrol(world: &mut World, region: &str, account: &str) {
 
 /// Turns on what auto-enable names and the region offers.
 pub(super) fn turn_on_auto_enabled(world: &mut World, region: &str, account: &str) {
-    let scans = auto_enabled(world, region);
+    let mut scans = auto_enabled(world, region);
+    // What a policy manages is as the policy says.
+    let record = world.inspector2.enrolment(region, account);
+    scans.retain(|scan| !record.is_some_and(|record| record.is_managed(&[*scan])));
     if !scans.is_empty() {
         turn_on(world, region, account, &scans);
     }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     iam,
     organization::Account,
+    policies::{self, Kind},
     service::{Answer, Call, Refusal},
     transition::{Due, Moving},
     world::World,
@@ -196,7 +197,7 @@ fn refuse_repeated(world: &World, region: &str, account: &str, scans: &[Scan]) -
 pub(super) fn turn_on(world: &mut World, region: &str, account: &str, scans: &[Scan]) {
     let due = world.due_for(account);
     let World { inspector2, behaviour, .. } = world;
-    inspector2.roles.insert(account.to_owned());
+    let new_role = inspector2.roles.insert(account.to_owned());
     if scans.contains(&Scan::Ec2) {
         inspector2.agentless_roles.insert(account.to_owned());
     }
@@ -207,6 +208,10 @@ pub(super) fn turn_on(world: &mut World, region: &str, account: &str, scans: &[S
     let off: Vec<Scan> = off(record);
     if !off.is_empty() {
         begin_scans(record, &off, due, &behaviour.inspector2);
+    }
+    if new_role {
+        // Policies need it.
+        policies::changed(world, Some(Kind::Inspector), Some(account));
     }
 }
 
@@ -228,7 +233,6 @@ fn disable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan]
         return Err(Failed::no_access());
     }
     refuse_managed(world, &call.region, account, scans)?;
-    let due = world.due_for(account);
     // AWS documentation: the administrator disassociates all members first. AWS's model has the code; that it is
     // meant for this is inferred.
     let leaves_nothing = world.inspector2.enrolment(&call.region, account).is_some_and(|record| {
@@ -239,7 +243,14 @@ fn disable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan]
     {
         return Err(Failed::new("DISASSOCIATE_ALL_MEMBERS", "Disassociate all members first"));
     }
-    let enrolment = world.inspector2.record(&call.region, account);
+    turn_off(world, &call.region, account, scans);
+    Ok(())
+}
+
+/// Begins to turn the scan types off; those that are off, or on their way, are left alone.
+pub(super) fn turn_off(world: &mut World, region: &str, account: &str, scans: &[Scan]) {
+    let due = world.due_for(account);
+    let enrolment = world.inspector2.record(region, account);
     for scan in scans {
         let value = enrolment.scans.get_mut(*scan);
         if *value.finally() != Status::Disabled {
@@ -249,7 +260,6 @@ fn disable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan]
     if scans.contains(&Scan::Ec2) {
         enrolment.deep_inspection = Moving::settled(DeepInspection::Deactivated);
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod deep_inspection;
 mod enabling;
 mod members;
 mod organization;
+mod policy;
 mod refusals;
 mod state;
 mod status;
@@ -27,8 +28,8 @@ use serde_json::Value;
 use crate::{service::Service, world::World};
 
 /// Brings about what the Inspector policy in effect for the account says. When to try again, if it cannot be done yet.
-pub(crate) fn govern(_world: &mut World, _account: &str, _policy: Option<&Value>) -> Option<u64> {
-    None
+pub(crate) fn govern(world: &mut World, account: &str, policy: Option<&Value>) -> Option<u64> {
+    policy::govern(world, account, policy)
 }
 
 /// Whether Inspector has the scan type, such as `LAMBDA_CODE`.

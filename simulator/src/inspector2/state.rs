@@ -87,8 +87,10 @@ pub(super) struct Extras {
     /// Custom paths of deep inspection.
     pub(super) paths: Vec<Value>,
     pub(super) configuration: super::configuration::Configuration,
-    /// Scan types that an Inspector policy of the organization manages.
+    /// Scan types that an Inspector policy of the organization manages, as a state has set.
     pub(super) managed: BTreeSet<Scan>,
+    /// The same, as the policy in effect for the account says.
+    pub(super) governed: BTreeSet<Scan>,
 }
 
 impl Default for Enrolment {
@@ -111,7 +113,8 @@ impl Enrolment {
 
     /// Whether an Inspector policy of the organization manages one of the scan types.
     pub(super) fn is_managed(&self, scans: &[Scan]) -> bool {
-        self.extras.as_ref().is_some_and(|extras| scans.iter().any(|scan| extras.managed.contains(scan)))
+        let managed = |extras: &Extras, scan| extras.managed.contains(scan) || extras.governed.contains(scan);
+        self.extras.as_ref().is_some_and(|extras| scans.iter().any(|scan| managed(extras, scan)))
     }
 
     pub(super) fn scan(&self, scan: Scan, now: u64) -> Status {

@@ -58,6 +58,17 @@ pub(crate) struct Switches {
     pub(crate) deep_inspection_of_no_ec2_fails: bool,
     /// The batch operations of deep inspection take the administrator's own id too. Their names say members.
     pub(crate) deep_inspection_batch_takes_administrator: bool,
+    /// Enabling the policy type `INSPECTOR_POLICY` at the root stops auto-enable, even with no policy attached. AWS
+    /// documentation says so of GuardDuty; of Inspector only that "organization policies take precedence over delegated
+    /// administrator settings".
+    pub(crate) policy_type_stops_auto_enable: bool,
+    /// A policy acts only in regions that have a delegated administrator. AWS documentation: one must be registered "before
+    /// attaching Amazon Inspector policies"; and "if you have finalized Amazon Inspector setup by registering a delegated
+    /// administrator", it sees the accounts.
+    pub(crate) policy_needs_administrator: bool,
+    /// A policy acts only on accounts that have the service-linked role, which AWS documentation lists as a prerequisite;
+    /// otherwise it creates the role, as `Enable` does.
+    pub(crate) policy_needs_service_linked_role: bool,
 }
 
 /// When AWS's automation acts.
@@ -126,6 +137,9 @@ impl Default for Switches {
             deep_inspection_with_ec2: true,
             deep_inspection_of_no_ec2_fails: false,
             deep_inspection_batch_takes_administrator: false,
+            policy_type_stops_auto_enable: false,
+            policy_needs_administrator: true,
+            policy_needs_service_linked_role: true,
         }
     }
 }

@@ -15,7 +15,8 @@ use crate::{transition::Moving, world::World};
 
 /// A row for each account that has any state in a region. `relationship` is AWS's word of the relationship status;
 /// `ADMINISTRATOR` for the delegated administrator itself; `HELD` for a member of another administrator;
-/// `STANDALONE` for an account that was never associated and has something on.
+/// `STANDALONE` for an account that was never associated and has something on. `managed` is there only where a policy of
+/// the organization manages something.
 pub(crate) fn enrolment(world: &World) -> Vec<Value> {
     let mut rows = Vec::new();
     let nothing = Enrolment::default();
@@ -49,13 +50,19 @@ fn row(world: &World, region: &str, account: &str, enrolment: &Enrolment) -> Val
     }
     let deep_inspection = enrolment.deep_inspection.peek(world.now).name();
     features.insert("EC2_DEEP_INSPECTION".to_owned(), deep_inspection.into());
-    json!({
+    let mut row = json!({
         "service": "inspector2",
         "region": region,
         "account": account,
         "relationship": relationship,
         "features": features,
-    })
+    });
+    let managed = Scan::ALL.into_iter().filter(|scan| enrolment.is_managed(&[*scan]));
+    let managed: Vec<Value> = managed.map(|scan| scan.name().into()).collect();
+    if let Some(row) = row.as_object_mut().filter(|_| !managed.is_empty()) {
+        row.insert("managed".to_owned(), managed.into());
+    }
+    row
 }
 
 /// A special starting state: what is named is set, settled, in each region for each account; the rest is left alone.
