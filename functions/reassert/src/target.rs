@@ -48,8 +48,10 @@ async fn call(
         Ok((report, mode)) => {
             let mut summary = Summary::new(&report, mode, invocation.details.clone());
             decide(session, input, &mut summary, false);
-            let run = surveyed.map(|surveyed| surveyed.survey.run.clone());
-            Ok((summary, run.map(|run| TargetResult::new(&report, run, mode, Timestamp::now()))))
+            let result = surveyed.map(|Surveyed { survey, .. }| {
+                TargetResult::new(&report, survey.run.clone(), mode, Timestamp::now()).surveyed(survey)
+            });
+            Ok((summary, result))
         }
         Err(Refusal::Call(error)) => {
             let message = not_looked_at(&error);
@@ -63,7 +65,7 @@ async fn call(
             });
             Ok((summary, result))
         }
-        Err(refusal @ Refusal::Configuration(_)) => Err(refusal.into()),
+        Err(refusal @ (Refusal::Configuration(_) | Refusal::Policy(_))) => Err(refusal.into()),
     }
 }
 

@@ -19,6 +19,9 @@ pub(crate) fn write(before: Option<&CoverageDocument>, after: &CoverageDocument)
             Figure::count("SweepsWithFailures", after.failed_sweeps_in_a_row as usize),
             Figure::count("StillBlockedOrUnknown", before.map_or(0, |before| still_open(before, after))),
             Figure::count("BreakersTripped", after.breakers.len()),
+            Figure::count("AccountsWithoutOrganizationPolicy", after.without_organization_policy.values().sum()),
+            Figure::count("ReductionsPlanned", after.own_targets().map(|target| target.reductions).sum()),
+            Figure::count("Excess", excess(after)),
             Figure::count("SweepsCompleted", 1),
         ]);
     }
@@ -26,6 +29,11 @@ pub(crate) fn write(before: Option<&CoverageDocument>, after: &CoverageDocument)
     for (service, counts) in &after.services {
         figures(&[("Service", service)], &of(counts));
     }
+}
+
+/// How much is on although the policy does not ask for it, each feature in each account.
+fn excess(after: &CoverageDocument) -> usize {
+    after.targets.iter().flat_map(|target| &target.excess).map(|surplus| surplus.count).sum()
 }
 
 fn of(counts: &Counts) -> Vec<Figure> {

@@ -2,37 +2,44 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::{Either, join_all, join3};
+use futures::future::{Either, join_all, join3, join4};
 use rollcall_aws::Organization;
 use rollcall_core::{
-    AccountId, OrganizationAccess, Region, ServiceError,
+    Account, AccountId, OrganizationAccess, Policy, Region, Roster, ServiceError,
     sweep::{FORMAT, Survey, SurveyedRegion, SurveyedService},
 };
-use rollcall_runtime::{CATALOG, Deadline, Entry, Fault, Refusal, Session};
+use rollcall_runtime::{CATALOG, Deadline, Entry, Fault, PolicyInForce, Refusal, Session};
 
-use crate::input::Input;
+use crate::{input::Input, organization_policies};
 
 pub(crate) async fn survey(
     session: &Session,
     organization: &Organization,
     input: &Input,
+    policy: &PolicyInForce,
     deadline: &Deadline,
 ) -> Result<Survey, Fault> {
-    let services = join_all(CATALOG.iter().map(|entry| service(session, organization, entry)));
-    let reads = join3(organization.roster(), organization.trusted_access(), services);
-    let (roster, trusted_access, services) = match futures::future::select(Box::pin(reads), deadline.end.clone()).await
-    {
-        Either::Left((read, _)) => read,
-        Either::Right(_) => return Err(out_of_time()),
-    };
+    let services = join_all(CATALOG.iter().map(|entry| service(session, organization, entry, &policy.policy)));
+    let reads = join4(organization.roster(), organization.trusted_access(), organization.policy_types(), services);
+    let (roster, trusted_access, types, services) = within(deadline, reads).await?;
     let roster = roster?;
-    let mut remarks = BTreeSet::new();
+    let mut remarks: BTreeSet<String> = policy.warnings.iter().map(|warning| format!("policy: {warning}")).collect();
+    remarks.extend(idle_rules(&policy.policy, &roster));
     let trusted_access = seen(trusted_access, "which services have trusted access", &mut remarks)?;
+    let types = seen(types, "which policy types are enabled", &mut remarks)?;
     let mut surveyed = Vec::new();
-    for service in services {
-        let (service, remark) = service?;
-        surveyed.push(service);
+    for (service, entry) in services.into_iter().zip(CATALOG) {
+        let (mut service, remark) = service?;
         remarks.extend(remark);
+        if let Some(types) = &types {
+            let mut told = BTreeSet::new();
+            let read = organization_policies::survey(organization, entry.spec, types, &roster.accounts, &mut told);
+            let read = within(deadline, read).await?;
+            let what = format!("what {} has in effect", entry.spec.organization_policy.policy_type);
+            service.organization_policies = seen(read, &what, &mut remarks)?;
+            remarks.extend(told);
+        }
+        surveyed.push(service);
     }
     for region in input.regions.iter().flatten() {
         let governed = |service: &SurveyedService| {
@@ -50,6 +57,8 @@ pub(crate) async fn survey(
         run: input.run.clone(),
         regions: input.regions.clone(),
         mode: session.configuration.mode,
+        policy: policy.pinned.clone(),
+        carried: Vec::new(),
         breakers: Vec::new(),
         management: roster.management,
         accounts: roster.accounts,
@@ -64,6 +73,7 @@ async fn service(
     session: &Session,
     organization: &Organization,
     entry: &'static Entry,
+    policy: &Policy,
 ) -> Result<(SurveyedService, BTreeSet<String>), Fault> {
     let (administrator, access) = session.administrator(entry);
     let (id, principal) = (entry.spec.id.as_str(), entry.spec.trusted_access.first().copied().unwrap_or_default());
@@ -72,6 +82,7 @@ async fn service(
         session.check(entry).await?;
         acting.regions().await.map_err(Refusal::Call)
     };
+    let governed = policy.services.get(&entry.spec.id).is_some_and(|service| service.enabled);
     let home = &session.configuration.home;
     let present = session.aws().service_regions(entry.spec.signing_name, home);
     let reads = join3(own, organization.registered_administrators(principal), present);
@@ -87,7 +98,9 @@ async fn service(
     }
     let (regions, error) = match regions {
         Ok(regions) => (regions, None),
-        Err(refusal @ Refusal::Configuration(_)) => return Err(refusal.into()),
+        // A service that the policy leaves out needs no access.
+        Err(_) if !governed => (Vec::new(), None),
+        Err(refusal @ (Refusal::Configuration(_) | Refusal::Policy(_))) => return Err(refusal.into()),
         // The state machine tries again what may pass.
         Err(Refusal::Call(error)) if error.class.may_pass() => {
             return Err(error.into());
@@ -96,10 +109,15 @@ async fn service(
     };
     let offered =
         |region: &Region| present.as_ref().map_or(entry.spec.is_in(region), |regions| regions.contains(region));
-    let regions =
-        regions.into_iter().map(|(region, status)| SurveyedRegion { offered: offered(&region), region, status });
+    let regions = regions.into_iter().map(|(region, status)| SurveyedRegion {
+        offered: offered(&region),
+        in_policy: policy.governs(entry.spec.id, &region),
+        region,
+        status,
+    });
+    let (service, regions) = (id.to_owned(), regions.collect());
     let service =
-        SurveyedService { service: id.to_owned(), administrator, registered, regions: regions.collect(), error };
+        SurveyedService { service, administrator, registered, regions, organization_policies: None, error };
     Ok((service, remarks))
 }
 
@@ -116,6 +134,24 @@ fn seen<T>(
             remarks.insert(format!("{what} could not be read: {error}"));
             Ok(None)
         }
+    }
+}
+
+/// Rules that none of the organization's accounts is in, as far as that is known.
+fn idle_rules(policy: &Policy, roster: &Roster) -> Vec<String> {
+    let accounts = || roster.accounts.iter();
+    let idle = policy.rules.iter().filter(|rule| {
+        let in_it = |(id, account): (&AccountId, &Account)| rule.scope.includes(*id, account) != Ok(false);
+        !rule.scope.is_for_all_accounts() && !accounts().any(in_it)
+    });
+    idle.map(|rule| format!("policy: no account of the organization is in rule {:?}", rule.name)).collect()
+}
+
+/// What is read, unless time is up before.
+async fn within<T>(deadline: &Deadline, work: impl Future<Output = T>) -> Result<T, Fault> {
+    match futures::future::select(Box::pin(work), deadline.end.clone()).await {
+        Either::Left((done, _)) => Ok(done),
+        Either::Right(_) => Err(out_of_time()),
     }
 }
 

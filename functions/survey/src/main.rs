@@ -1,9 +1,12 @@
 //! Lambda function: the sweep's first step. Lists the organization, its prerequisites and the targets, once, into the
 //! bucket. Input: the execution; output: the targets. I/O: Lambda, AWS, the bucket.
 
+mod account_tags;
 mod input;
 mod listing;
 mod member_regions;
+mod organization_policies;
+mod paced;
 
 use rollcall_core::{
     Mode,
@@ -49,11 +52,12 @@ async fn survey(session: &Session, invocation: Invocation) -> Result<Output, Fau
         Some(survey) => survey,
         None => listed(session, &organization, &bucket, &input, &invocation).await?,
     };
-    let refreshed = member_regions::refresh(&organization, &bucket, &survey, &invocation.deadline).await?;
-    let complete = refreshed.complete;
-    if refreshed.remark.is_some_and(|remark| survey.remarks.insert(remark)) {
-        bucket.put(&keys::survey(&survey.run.id), &survey).await?;
-    }
+    let policy = session.pinned_policy(&survey.policy)?;
+    let tags = account_tags::refresh(&organization, &bucket, &policy, &mut survey, &invocation.deadline).await?;
+    let regions = member_regions::refresh(&organization, &bucket, &survey, &invocation.deadline).await?;
+    let complete = tags.complete && regions.complete;
+    survey.remarks.extend(tags.remark.into_iter().chain(regions.remark));
+    bucket.put(&keys::survey(&survey.run.id), &survey).await?;
     let calls = input.calls + 1;
     let outcome = if complete || calls >= MOST_CALLS { "ready" } else { "unfinished" };
     let output = output(session, &survey, outcome, calls);
@@ -77,16 +81,22 @@ async fn listed(
     input: &Input,
     invocation: &Invocation,
 ) -> Result<Survey, Fault> {
-    let mut survey = listing::survey(session, organization, input, &invocation.deadline).await?;
-    if let (Some(limit), Mode::Apply) = (session.configuration.max_enrolments, survey.mode) {
-        let (latest, _) = bucket.get_readable::<CoverageDocument>(keys::LATEST).await?;
-        survey.breakers.extend(Breaker::of_enrolments(&survey, latest.as_ref(), Some(limit)));
+    let policy = session.policy().await?;
+    let mut survey = listing::survey(session, organization, input, &policy, &invocation.deadline).await?;
+    let (latest, _) = bucket.get_readable::<CoverageDocument>(keys::LATEST).await?;
+    if let Some(latest) = &latest {
+        survey.carry_over(latest);
+    }
+    if survey.mode == Mode::Apply {
+        // The stack and the policy may both set a limit: the lower one counts.
+        let limits = [session.configuration.max_enrolments, policy.policy.max_enrolments];
+        let enrolments = limits.into_iter().flatten().min();
+        survey.breakers.extend(Breaker::of_enrolments(&survey, latest.as_ref(), enrolments));
+        survey.breakers.extend(Breaker::of_reductions(&survey, policy.policy.max_reductions));
     }
     for breaker in &survey.breakers {
-        survey.mode = Mode::Plan;
         tracing::error!(run.id = %survey.run.id, outcome = "breaker", "{breaker}");
     }
-    bucket.put(&keys::survey(&survey.run.id), &survey).await?;
     Ok(survey)
 }
 

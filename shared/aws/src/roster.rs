@@ -73,6 +73,7 @@ fn account(account: types::Account, operation: &'static str) -> Result<(AccountI
         name: account.name.as_deref().map(redacted),
         path: account.paths.and_then(|paths| parent(paths.into_iter().next()?, id)),
         joined: account.joined_timestamp.and_then(|joined| Timestamp::from_second(joined.secs()).ok()),
+        tags: None,
     };
     Ok((management, id, found))
 }

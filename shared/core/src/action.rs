@@ -1,6 +1,9 @@
-//! What can be done to a target. Every action adds; none turns off, removes or lowers anything. No I/O.
+//! What can be done to a target: additions, and the reductions that a policy names. No I/O.
 
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use crate::{AccountId, AutoEnable, AutoEnableSettings, Feature};
 
@@ -31,12 +34,19 @@ pub enum Action {
         /// The features to turn on.
         features: BTreeSet<Feature>,
     },
-    /// Raise the organization configuration.
+    /// Change the organization configuration; lowering any of it is a reduction.
     SetAutoEnable {
         /// What was found.
         from: AutoEnableSettings,
-        /// What it is raised to, complete: what was found is echoed.
+        /// What it becomes, complete: what is not to change is echoed.
         to: AutoEnableSettings,
+    },
+    /// Change what AWS keeps per organization or administrator only.
+    Configure {
+        /// What was found, by setting; one that AWS did not tell is absent.
+        from: BTreeMap<&'static str, String>,
+        /// The settings that change.
+        to: BTreeMap<&'static str, String>,
     },
     /// Make accounts members.
     Associate {
@@ -55,6 +65,34 @@ pub enum Action {
         /// The features, all turned on by the same call.
         features: BTreeSet<Feature>,
     },
+    /// End membership; the service stays on in the accounts. A reduction.
+    Disassociate {
+        /// The accounts, at most as many as a call takes.
+        accounts: Vec<AccountId>,
+    },
+    /// Turn features off for members. A reduction.
+    DisableFeatures {
+        /// The accounts, at most as many as a call takes.
+        accounts: Vec<AccountId>,
+        /// The features, all turned off by the same call.
+        features: BTreeSet<Feature>,
+    },
+    /// Turn features off in the administrator's own account. A reduction.
+    DisableAdministrator {
+        /// The administrator.
+        account: AccountId,
+        /// The features, all turned off by the same call.
+        features: BTreeSet<Feature>,
+    },
+}
+
+/// Whether something adds or reduces. A breaker stops one of both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// It turns on, associates, raises.
+    Addition,
+    /// It turns off, removes, lowers.
+    Reduction,
 }
 
 /// The order in which actions are applied within a target.
@@ -68,12 +106,16 @@ pub enum Stage {
     Own,
     /// The organization configuration.
     AutoEnable,
+    /// Settings of the organization or the administrator.
+    Settings,
     /// Association.
     Association,
     /// Monitoring.
     Monitoring,
     /// Features.
     Features,
+    /// Reductions of members.
+    Reduction,
 }
 
 impl Action {
@@ -85,9 +127,13 @@ impl Action {
             Self::DesignateAdministrator { .. } => Stage::Designation,
             Self::EnableManagement { .. } | Self::EnableAdministrator { .. } => Stage::Own,
             Self::SetAutoEnable { .. } => Stage::AutoEnable,
+            Self::Configure { .. } => Stage::Settings,
             Self::Associate { .. } => Stage::Association,
             Self::StartMonitoring { .. } => Stage::Monitoring,
             Self::EnableFeatures { .. } => Stage::Features,
+            Self::Disassociate { .. } | Self::DisableFeatures { .. } | Self::DisableAdministrator { .. } => {
+                Stage::Reduction
+            }
         }
     }
 
@@ -103,6 +149,58 @@ impl Action {
             Self::Associate { .. } => "associate",
             Self::StartMonitoring { .. } => "start-monitoring",
             Self::EnableFeatures { .. } => "enable-features",
+            Self::Configure { .. } => "configure",
+            Self::Disassociate { .. } => "disassociate",
+            Self::DisableFeatures { .. } => "disable-features",
+            Self::DisableAdministrator { .. } => "disable-administrator",
+        }
+    }
+
+    /// How many reductions it is: accounts × features, accounts that are removed, settings that are lowered.
+    #[must_use]
+    pub fn reductions(&self) -> usize {
+        match self {
+            Self::SetAutoEnable { from, to } => lowered(from, to),
+            Self::Disassociate { accounts } => accounts.len(),
+            Self::DisableFeatures { accounts, features } => accounts.len() * features.len(),
+            Self::DisableAdministrator { features, .. } => features.len(),
+            Self::EnableTrustedAccess { .. }
+            | Self::DesignateAdministrator { .. }
+            | Self::EnableManagement { .. }
+            | Self::EnableAdministrator { .. }
+            | Self::Configure { .. }
+            | Self::Associate { .. }
+            | Self::StartMonitoring { .. }
+            | Self::EnableFeatures { .. } => 0,
+        }
+    }
+
+    /// Whether any of it adds.
+    #[must_use]
+    pub fn adds(&self) -> bool {
+        self.only_towards(|direction| direction == Direction::Addition).is_some()
+    }
+
+    /// Whether it lowers a setting by which AWS enables all accounts.
+    pub(crate) fn lowers_from_all(&self) -> bool {
+        let Self::SetAutoEnable { from, to } = self else { return false };
+        let lowered = |from: Option<AutoEnable>, to: Option<AutoEnable>| {
+            from == Some(AutoEnable::All) && to != Some(AutoEnable::All)
+        };
+        let feature = |(feature, from): (&Feature, &AutoEnable)| lowered(Some(*from), to.features.get(feature).copied());
+        lowered(from.members, to.members) || from.features.iter().any(feature)
+    }
+
+    /// The part of it that goes in one of these directions; `None` when there is none.
+    #[must_use]
+    pub fn only_towards(&self, permitted: impl Fn(Direction) -> bool) -> Option<Self> {
+        let (adds, reduces) = (permitted(Direction::Addition), permitted(Direction::Reduction));
+        match self {
+            Self::SetAutoEnable { from, to } => {
+                let to = moved(from, to, adds, reduces);
+                (to != *from).then(|| Self::SetAutoEnable { from: from.clone(), to })
+            }
+            _ => (if self.reductions() > 0 { reduces } else { adds }).then(|| self.clone()),
         }
     }
 
@@ -112,11 +210,15 @@ impl Action {
         match self {
             Self::Associate { accounts }
             | Self::StartMonitoring { accounts }
+            | Self::Disassociate { accounts }
+            | Self::DisableFeatures { accounts, .. }
             | Self::EnableFeatures { accounts, .. } => accounts,
             Self::EnableTrustedAccess { .. }
             | Self::DesignateAdministrator { .. }
             | Self::EnableManagement { .. }
             | Self::EnableAdministrator { .. }
+            | Self::DisableAdministrator { .. }
+            | Self::Configure { .. }
             | Self::SetAutoEnable { .. } => &[],
         }
     }
@@ -125,8 +227,11 @@ impl Action {
     #[must_use]
     pub fn only_for(&self, keep: impl Fn(AccountId) -> bool) -> Option<Self> {
         let mut action = self.clone();
-        let (Self::Associate { accounts } | Self::StartMonitoring { accounts } | Self::EnableFeatures { accounts, .. }) =
-            &mut action
+        let (Self::Associate { accounts }
+        | Self::StartMonitoring { accounts }
+        | Self::EnableFeatures { accounts, .. }
+        | Self::Disassociate { accounts }
+        | Self::DisableFeatures { accounts, .. }) = &mut action
         else {
             return Some(action);
         };
@@ -147,12 +252,50 @@ impl fmt::Display for Action {
             Self::EnableAdministrator { account, features } => {
                 write!(f, "enable in the administrator's account {account}: {}", Names(features))
             }
-            Self::SetAutoEnable { from, to } => write!(f, "set auto-enable: {}", Raised { from, to }),
+            Self::SetAutoEnable { from, to } => write!(f, "set auto-enable: {}", Changed { from, to }),
             Self::Associate { .. } => f.write_str("associate"),
             Self::StartMonitoring { .. } => f.write_str("start monitoring"),
             Self::EnableFeatures { features, .. } => write!(f, "enable {}", Names(features)),
+            Self::Configure { from, to } => {
+                let found = |key| from.get(key).map_or("not told", String::as_str);
+                let changes: Vec<String> =
+                    to.iter().map(|(key, value)| format!("{key} {} → {value}", found(key))).collect();
+                write!(f, "set {}", changes.join(", "))
+            }
+            Self::Disassociate { .. } => f.write_str("disassociate; the service stays on in the account"),
+            Self::DisableFeatures { features, .. } => write!(f, "disable {}", Names(features)),
+            Self::DisableAdministrator { account, features } => {
+                write!(f, "disable in the administrator's account {account}: {}", Names(features))
+            }
         }
     }
+}
+
+/// How many settings of an organization configuration are lowered.
+fn lowered(from: &AutoEnableSettings, to: &AutoEnableSettings) -> usize {
+    let members = usize::from(from.members.unwrap_or(AutoEnable::None) > to.members.unwrap_or(AutoEnable::None));
+    let lower = |(feature, from): &(&Feature, &AutoEnable)| {
+        to.features.get(*feature).copied().unwrap_or(AutoEnable::None) < **from
+    };
+    members + from.features.iter().filter(lower).count()
+}
+
+/// What was found, with what is raised, or lowered, as far as either is permitted.
+fn moved(from: &AutoEnableSettings, to: &AutoEnableSettings, raise: bool, lower: bool) -> AutoEnableSettings {
+    let permitted = |from: AutoEnable, to: AutoEnable| if to > from { raise } else { lower };
+    let mut moved = from.clone();
+    if let Some(setting) = to.members
+        && permitted(from.members.unwrap_or(AutoEnable::None), setting)
+    {
+        moved.members = Some(setting);
+    }
+    for (feature, setting) in &to.features {
+        let found = from.features.get(feature).copied();
+        if found != Some(*setting) && permitted(found.unwrap_or(AutoEnable::None), *setting) {
+            moved.features.insert(feature.clone(), *setting);
+        }
+    }
+    moved
 }
 
 /// Feature names, separated by commas.
@@ -171,12 +314,12 @@ impl fmt::Display for Names<'_> {
 }
 
 /// The auto-enable settings that differ, each from what to what.
-struct Raised<'a> {
+struct Changed<'a> {
     from: &'a AutoEnableSettings,
     to: &'a AutoEnableSettings,
 }
 
-impl fmt::Display for Raised<'_> {
+impl fmt::Display for Changed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let members = (self.from.members, self.to.members);
         let mut changes = Vec::new();

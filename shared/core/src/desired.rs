@@ -6,8 +6,9 @@ use std::{
 };
 
 use crate::{
-    Account, AccountId, AccountState, AutoEnable, ErrorClass, Feature, Policy, Prerequisite, Reason, RegionStatus,
-    Roster, Seen, ServiceError, ServiceSpec, Target, Unseen,
+    Account, AccountId, AccountState, AutoEnableSettings, ErrorClass, Feature, Managed, OrganizationPolicies, Policy,
+    Prerequisite, Reason, RegionStatus, Roster, Seen, ServiceError, ServiceSpec, Target, Unseen,
+    policy::{Assignment, MembershipWish, Said, Source, Wanted},
 };
 
 /// The desired state of a target.
@@ -23,29 +24,62 @@ pub struct Desired {
     pub obstacle: Option<Reason>,
     /// The service principals that need trusted access, the one for designation first.
     pub trusted_access: Vec<&'static str>,
-    /// The features that each enrolled account shall have on.
-    pub features: BTreeSet<Feature>,
-    /// The auto-enable setting for members and features, within what the service has.
-    pub auto_enable: AutoEnable,
+    /// The auto-enable settings, within what the service has; what is absent stays as found.
+    pub auto_enable: AutoEnableSettings,
+    /// Whether AWS ignores the auto-enable settings, since its own policy type is enabled.
+    pub auto_enable_is_dead: bool,
+    /// What AWS keeps per organization or administrator only; what is absent stays as found.
+    pub settings: BTreeMap<&'static str, String>,
     /// Every account of the roster.
     pub members: BTreeMap<AccountId, DesiredMember>,
 }
 
 /// What is wanted for one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DesiredMember {
-    /// To be enrolled, in this role.
-    Enrolled(Role),
-    /// Nothing, for this reason.
+pub struct DesiredMember {
+    /// The part that it plays.
+    pub role: Role,
+    /// What is wanted of its features, as far as it is enrolled.
+    pub wishes: Arc<Wishes>,
+    /// Whether it is to be enrolled.
+    pub standing: Standing,
+}
+
+/// What is wanted of an account's features. What is neither on nor off stays as found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Wishes {
+    /// To be on.
+    pub on: BTreeSet<Feature>,
+    /// To be off.
+    pub off: BTreeSet<Feature>,
+    /// What an AWS Organizations policy manages: that is left to it.
+    pub managed: Managed,
+}
+
+impl Wishes {
+    /// The features wanted on that no Organizations policy manages.
+    pub(crate) fn ours(&self) -> BTreeSet<Feature> {
+        self.on.iter().filter(|feature| !self.managed.features.contains_key(*feature)).cloned().collect()
+    }
+}
+
+/// Whether an account is to be enrolled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It is.
+    Enrolled,
+    /// Nothing is wanted, for this reason.
     NotApplicable(Reason),
-    /// To be enrolled, but nothing may be done now: AWS is not done with the account or the region.
+    /// It is to be disassociated; who says so.
+    Removed(Source),
+    /// It is, but nothing may be done now: AWS is not done with the account or the region.
     Awaited(Reason),
-    /// Whether it is to be enrolled is not known.
+    /// Whether it is, is not known.
     Unknown(Reason),
 }
 
 /// The part that an account plays for the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// The delegated administrator itself.
     Administrator,
@@ -61,6 +95,9 @@ pub(crate) struct Wish<'a> {
     pub target: &'a Target,
     pub spec: &'a ServiceSpec,
     pub policy: &'a Policy,
+    /// The rules that each account of the roster is in.
+    pub assignment: &'a Assignment,
+    pub organization_policies: &'a OrganizationPolicies,
     pub roster: &'a Roster,
     /// Whether the roster holds every account of the organization.
     pub complete: bool,
@@ -75,42 +112,104 @@ pub(crate) struct Wish<'a> {
 
 impl Desired {
     pub(crate) fn new(wish: Wish<'_>) -> Self {
-        let members = wish.roster.accounts.iter().map(|(id, account)| (*id, wish.member(*id, account))).collect();
+        let mut known = BTreeMap::new();
+        let members = wish.roster.accounts.iter().map(|(id, account)| (*id, wish.member(*id, account, &mut known)));
+        let members = members.collect();
+        let policies = wish.organization_policies;
         Self {
             target: wish.target.clone(),
             management: wish.roster.management,
             administrator: wish.administrator,
             obstacle: wish.obstacle(),
             trusted_access: wish.spec.needed_trusted_access(),
-            features: wish.policy.features.clone(),
-            auto_enable: wish.policy.auto_enable.min(wish.spec.strongest_auto_enable),
+            auto_enable: wish.auto_enable(),
+            auto_enable_is_dead: policies.enabled && wish.spec.organization_policy.stops_auto_enable,
+            settings: wish.policy.services.get(&wish.spec.id).map_or_else(BTreeMap::new, |said| said.settings.clone()),
             members,
         }
     }
 
-    /// The part that an account plays.
-    pub(crate) fn role(&self, account: AccountId) -> Role {
-        role(account, self.administrator, self.management)
+    /// The features that are wanted on in any account.
+    pub(crate) fn wanted_on(&self) -> BTreeSet<&Feature> {
+        let wishes: BTreeSet<&Arc<Wishes>> = self.members.values().map(|member| &member.wishes).collect();
+        wishes.into_iter().flat_map(|wishes| &wishes.on).collect()
     }
 }
 
-impl Wish<'_> {
-    fn member(&self, id: AccountId, account: &Account) -> DesiredMember {
-        match &account.state {
-            AccountState::Suspended => return DesiredMember::NotApplicable(Reason::AccountSuspended),
-            AccountState::Closed => return DesiredMember::NotApplicable(Reason::AccountClosed),
-            AccountState::PendingActivation => return DesiredMember::Awaited(Reason::AccountNotActive),
-            AccountState::Unknown(name) => return DesiredMember::Unknown(Reason::UnrecognisedStatus(name.clone())),
-            // An account that is being closed still works until it is closed.
-            AccountState::Active | AccountState::PendingClosure => {}
+/// What is wanted of all accounts that are alike: in the same rules, in the same part, with the same of it managed.
+type Alike<'a> = BTreeMap<(usize, Role, Option<&'a Managed>), (Said<MembershipWish>, Arc<Wishes>)>;
+
+impl<'a> Wish<'a> {
+    fn auto_enable(&self) -> AutoEnableSettings {
+        let strongest = self.spec.strongest_auto_enable;
+        let (spec, region) = (self.spec, &self.target.region);
+        let members = self.policy.members_auto_enable(spec, region);
+        let features = self.policy.features_auto_enable(spec, region).into_iter();
+        AutoEnableSettings {
+            members: members.setting(strongest).filter(|_| spec.members_auto_enable),
+            features: features.filter_map(|(feature, wish)| Some((feature, wish.setting(strongest)?))).collect(),
         }
+    }
+
+    fn member(&self, id: AccountId, account: &Account, known: &mut Alike<'a>) -> DesiredMember {
         let role = role(id, self.administrator, self.roster.management);
+        let group = match self.assignment.group(id) {
+            Ok(group) => group,
+            Err(undecided) => {
+                let standing = Self::by_state(account).unwrap_or(Standing::Unknown(Reason::RulesUndecided(undecided)));
+                return DesiredMember { role, wishes: Arc::default(), standing };
+            }
+        };
+        let managed = self.organization_policies.managed.get(&id).map(Arc::as_ref);
+        let (membership, wishes) = known.entry((group, role, managed)).or_insert_with(|| self.wishes(group, role, managed));
+        let wishes = Arc::clone(wishes);
+        let standing = Self::by_state(account).unwrap_or_else(|| match membership.what {
+            MembershipWish::Unmanaged => Standing::NotApplicable(Reason::Exempt(membership.by.clone())),
+            MembershipWish::Removed => Standing::Removed(membership.by.clone()),
+            MembershipWish::Enrolled => self.by_region(id, role),
+        });
+        DesiredMember { role, wishes, standing }
+    }
+
+    fn wishes(&self, group: usize, role: Role, managed: Option<&Managed>) -> (Said<MembershipWish>, Arc<Wishes>) {
+        let rules = self.assignment.groups().get(group).map_or(&[][..], Vec::as_slice);
+        let said = self.policy.resolve(self.spec, &self.target.region, rules, role == Role::Management);
+        // Without the administrator nobody is enrolled, so it always is.
+        let membership = match role {
+            Role::Administrator => Said { what: MembershipWish::Enrolled, by: Source::Administrator },
+            Role::Management | Role::Member => said.membership,
+        };
+        let mut wishes = Wishes { managed: managed.cloned().unwrap_or_default(), ..Wishes::default() };
+        for (feature, said) in said.features {
+            match said.what {
+                Wanted::On => drop(wishes.on.insert(feature)),
+                Wanted::Off => drop(wishes.off.insert(feature)),
+                Wanted::AsFound => {}
+            }
+        }
+        (membership, Arc::new(wishes))
+    }
+
+    /// The standing of an account that its state decides.
+    fn by_state(account: &Account) -> Option<Standing> {
+        match &account.state {
+            AccountState::Suspended => Some(Standing::NotApplicable(Reason::AccountSuspended)),
+            AccountState::Closed => Some(Standing::NotApplicable(Reason::AccountClosed)),
+            AccountState::PendingActivation => Some(Standing::Awaited(Reason::AccountNotActive)),
+            AccountState::Unknown(name) => Some(Standing::Unknown(Reason::UnrecognisedStatus(name.clone()))),
+            // An account that is being closed still works until it is closed.
+            AccountState::Active | AccountState::PendingClosure => None,
+        }
+    }
+
+    /// The standing of a working account that is to be enrolled where it has the region.
+    fn by_region(&self, id: AccountId, role: Role) -> Standing {
         match self.region_of(id, role) {
-            Ok(RegionStatus::EnabledByDefault | RegionStatus::Enabled) => DesiredMember::Enrolled(role),
-            Ok(RegionStatus::Disabled | RegionStatus::Disabling) => DesiredMember::NotApplicable(Reason::RegionOff),
-            Ok(RegionStatus::Enabling) => DesiredMember::Awaited(Reason::RegionOptingIn),
-            Ok(RegionStatus::Unknown(name)) => DesiredMember::Unknown(Reason::UnrecognisedStatus(name.clone())),
-            Err(reason) => DesiredMember::Unknown(reason),
+            Ok(RegionStatus::EnabledByDefault | RegionStatus::Enabled) => Standing::Enrolled,
+            Ok(RegionStatus::Disabled | RegionStatus::Disabling) => Standing::NotApplicable(Reason::RegionOff),
+            Ok(RegionStatus::Enabling) => Standing::Awaited(Reason::RegionOptingIn),
+            Ok(RegionStatus::Unknown(name)) => Standing::Unknown(Reason::UnrecognisedStatus(name.clone())),
+            Err(reason) => Standing::Unknown(reason),
         }
     }
 

@@ -14,18 +14,19 @@ mod ids;
 mod membership;
 mod observed;
 mod organization;
+mod organization_policies;
 mod plan;
-mod policy;
+pub mod policy;
 mod ports;
 mod scope;
 mod service;
 pub mod sweep;
 
-pub use action::{Action, Stage};
+pub use action::{Action, Direction, Stage};
 pub use bounds::Bounds;
 pub use coverage::Coverage;
-pub use desired::{Desired, DesiredMember, Role};
-pub use engine::{Attempt, Mode, Outcome, Run, Stop, TargetReport, reconcile};
+pub use desired::{Desired, DesiredMember, Role, Standing, Wishes};
+pub use engine::{Attempt, Mode, Outcome, Permits, Run, Stop, TargetReport, reconcile};
 pub use failure::{AccountFailure, ErrorClass, ServiceError};
 pub use ids::{AccountId, Email, Feature, InvalidId, Region, ServiceId};
 pub use membership::{Membership, Prerequisite, Reason, State};
@@ -34,8 +35,11 @@ pub use observed::{
     Relationship, Seen, Unseen,
 };
 pub use organization::{Account, AccountState, RegionStatus, Roster};
-pub use plan::{Billed, Plan, PlannedAction, plan};
+pub use organization_policies::OrganizationPolicies;
+pub use plan::{Billed, Excess, Fate, Plan, PlannedAction, plan};
 pub use policy::Policy;
 pub use ports::{OrganizationAccess, SecurityService};
 pub use scope::{Scope, Target};
-pub use service::{Batches, FeatureSpec, Needs, ServiceSpec};
+pub use service::{
+    Batches, FeatureSpec, Managed, Needs, OrganizationPolicySpec, ServiceSpec, SettingSpec, SettingValues,
+};

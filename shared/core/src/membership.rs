@@ -4,7 +4,11 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ErrorClass, Feature, ServiceError, Unseen, action::Names};
+use crate::{
+    AccountId, ErrorClass, Feature, ServiceError, Unseen,
+    action::Names,
+    policy::{Source, Undecided},
+};
 
 /// The state of a membership. Coverage = enrolled / (all − not applicable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -144,6 +148,10 @@ pub enum Reason {
     ManagementNotEnabled,
     /// An AWS Organizations policy manages the setting.
     OrganizationPolicy(Arc<ServiceError>),
+    /// An AWS Organizations policy turns the service (where none is named) or features on, and has not yet.
+    LeftToOrganizationPolicy(BTreeSet<Feature>),
+    /// An AWS Organizations policy keeps the service (where none is named) or features off, which Rollcall's wants on.
+    OrganizationPolicyConflict(BTreeSet<Feature>),
     /// A quota is reached.
     LimitReached(Arc<ServiceError>),
     /// The service says that the account is suspended, Organizations does not.
@@ -156,6 +164,10 @@ pub enum Reason {
     AccountClosed,
     /// The region is off for the account.
     RegionOff,
+    /// The policy leaves the account alone; who says so.
+    Exempt(Source),
+    /// The policy has the account disassociated; who says so.
+    Removed(Source),
     /// The region does not have the service.
     ServiceNotOffered,
     /// Organizations shows no e-mail address of the account, which associating it needs.
@@ -164,6 +176,8 @@ pub enum Reason {
     NotObserved(Unseen),
     /// Whether the region is on for the account could not be seen.
     RegionStatusNotSeen,
+    /// Which rules of the policy are about the account is not known.
+    RulesUndecided(Undecided),
     /// AWS uses a status that this version does not know.
     UnrecognisedStatus(String),
 }
@@ -179,6 +193,11 @@ impl Reason {
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.describe().1
+    }
+
+    /// Whether the policy exempts the account: nothing is wanted of it, whatever it is.
+    pub(crate) fn is_exemption(&self) -> bool {
+        matches!(self, Self::Exempt(_))
     }
 
     /// The error that it tells of.
@@ -224,16 +243,21 @@ impl Reason {
             Self::LegacyRuntimeMonitoring => (Blocked, "legacy-runtime-monitoring"),
             Self::ManagementNotEnabled => (Blocked, "management-not-enabled"),
             Self::OrganizationPolicy(_) => (Blocked, "organization-policy"),
+            Self::LeftToOrganizationPolicy(_) => (Pending, "left-to-organization-policy"),
+            Self::OrganizationPolicyConflict(_) => (Blocked, "organization-policy-conflict"),
             Self::LimitReached(_) => (Blocked, "limit-reached"),
             Self::SuspendedInService => (Blocked, "suspended-in-service"),
             Self::FeatureFailed(..) => (Missing, "feature-failed"),
             Self::AccountSuspended => (NotApplicable, "account-suspended"),
             Self::AccountClosed => (NotApplicable, "account-closed"),
             Self::RegionOff => (NotApplicable, "region-off"),
+            Self::Exempt(_) => (NotApplicable, "exempt"),
+            Self::Removed(_) => (NotApplicable, "removed"),
             Self::ServiceNotOffered => (NotApplicable, "service-not-offered"),
             Self::NoEmail => (Blocked, "no-email"),
             Self::NotObserved(_) => (Unknown, "not-observed"),
             Self::RegionStatusNotSeen => (Unknown, "region-status-not-seen"),
+            Self::RulesUndecided(_) => (Unknown, "rules-undecided"),
             Self::UnrecognisedStatus(_) => (Unknown, "unrecognised-status"),
         }
     }
@@ -327,6 +351,18 @@ impl fmt::Display for Reason {
                  given the management account's write role",
             ),
             Self::OrganizationPolicy(error) => write!(f, "an AWS Organizations policy manages the setting: {error}"),
+            Self::LeftToOrganizationPolicy(features) => write!(
+                f,
+                "an AWS Organizations policy turns on {}, and it is not on yet; where that lasts, look for an \
+                 administrator in the region, trusted access, and the service-linked role in the account, which the \
+                 policy needs",
+                Names(features)
+            ),
+            Self::OrganizationPolicyConflict(features) => write!(
+                f,
+                "an AWS Organizations policy keeps off {}, Rollcall's policy wants it on; change one of both",
+                Names(features)
+            ),
             Self::LimitReached(error) => write!(f, "a quota is reached; ask AWS to raise it: {error}"),
             Self::SuspendedInService => {
                 f.write_str("the service reports the account as suspended, Organizations as active; ask AWS support")
@@ -335,6 +371,8 @@ impl fmt::Display for Reason {
             Self::AccountSuspended => f.write_str("the account is suspended"),
             Self::AccountClosed => f.write_str("the account is closed"),
             Self::RegionOff => f.write_str("the region is off for the account"),
+            Self::Exempt(by) => write!(f, "left alone, by {by}"),
+            Self::Removed(by) => write!(f, "not to be a member, by {by}"),
             Self::ServiceNotOffered => f.write_str("the region does not have the service"),
             Self::NoEmail => f.write_str(
                 "Organizations shows no e-mail address of the account, which associating it needs; grant the read role \
@@ -342,6 +380,7 @@ impl fmt::Display for Reason {
             ),
             Self::NotObserved(unseen) => write!(f, "could not be observed: {unseen}"),
             Self::RegionStatusNotSeen => f.write_str("whether the region is on for the account was not seen yet"),
+            Self::RulesUndecided(why) => write!(f, "{why}; nothing is done before that is known"),
             Self::UnrecognisedStatus(name) => {
                 write!(f, "AWS reports {name}, which this version does not know; look for a newer one")
             }

@@ -54,18 +54,21 @@ impl<T> From<Result<T, ServiceError>> for Seen<T> {
 }
 
 /// What to look at. The administrator and its own enrolment are always looked at, since nothing can be judged without.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Look {
     /// Whether the parts that only the management account sees are looked at, where they are missing.
     pub as_management: bool,
     /// Whose membership is looked at.
     pub members: LookAt,
+    /// The settings that are looked at, by the keys of their [`SettingSpec`](crate::SettingSpec)s.
+    pub settings: BTreeSet<&'static str>,
 }
 
 /// Whose membership is looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum LookAt {
     /// Nobody's.
+    #[default]
     Nobody,
     /// These accounts'; each is then in [`Members::listed`], or [`Members::incomplete`] says why not.
     Accounts(BTreeSet<AccountId>),
@@ -84,6 +87,8 @@ pub struct Observed {
     pub management: Seen<OwnState>,
     /// The organization configuration.
     pub auto_enable: Seen<AutoEnableSettings>,
+    /// The settings that were asked for; one that AWS does not tell is left out.
+    pub settings: Seen<BTreeMap<&'static str, String>>,
     /// The members.
     pub members: Members,
     /// Known features that this region was seen not to offer.
@@ -101,6 +106,8 @@ pub struct OwnState {
     pub monitoring: FeatureStatus,
     /// Its features.
     pub features: BTreeMap<Feature, FeatureStatus>,
+    /// Those that AWS says an Organizations policy manages.
+    pub managed: BTreeSet<Feature>,
 }
 
 /// The members that were looked at.
@@ -121,6 +128,8 @@ pub struct ObservedMember {
     pub monitoring: Seen<FeatureStatus>,
     /// Its features.
     pub features: Seen<BTreeMap<Feature, FeatureStatus>>,
+    /// Those that AWS says an Organizations policy manages.
+    pub managed: BTreeSet<Feature>,
 }
 
 /// The relationship status, in the words that GuardDuty and Inspector share.
@@ -211,6 +220,7 @@ impl Default for Observed {
             own: Seen::No(Unseen::NotAsked),
             management: Seen::No(Unseen::NotAsked),
             auto_enable: Seen::No(Unseen::NotAsked),
+            settings: Seen::No(Unseen::NotAsked),
             members: Members::default(),
             not_offered: BTreeSet::new(),
             unrecognised: BTreeSet::new(),
@@ -229,7 +239,7 @@ impl ObservedMember {
     /// A member of which only the relationship matters, since it is not associated.
     #[must_use]
     pub fn unassociated(relationship: Relationship) -> Self {
-        Self { relationship, monitoring: Seen::No(Unseen::NotAsked), features: Seen::No(Unseen::NotAsked) }
+        Self { relationship, monitoring: Seen::No(Unseen::NotAsked), features: Seen::No(Unseen::NotAsked), managed: BTreeSet::new() }
     }
 }
 
@@ -237,11 +247,13 @@ impl Observed {
     /// Takes over what a later look saw. `look` says what it looked at.
     pub(crate) fn absorb(&mut self, newer: Self, look: &Look) {
         // Destructured in full, so that a new field cannot be forgotten here.
-        let Self { administrator, own, management, auto_enable, members, not_offered, unrecognised, remarks } = newer;
+        let Self { administrator, own, management, auto_enable, settings, members, not_offered, unrecognised, remarks } =
+            newer;
         self.administrator.absorb(administrator);
         self.own.absorb(own);
         self.management.absorb(management);
         self.auto_enable.absorb(auto_enable);
+        self.settings.absorb(settings);
         self.not_offered.extend(not_offered);
         self.unrecognised.extend(unrecognised);
         self.remarks.extend(remarks);
@@ -314,7 +326,7 @@ mod tests {
     }
 
     fn at(numbers: &[u64]) -> Look {
-        Look { as_management: false, members: LookAt::Accounts(numbers.iter().copied().map(id).collect()) }
+        Look { members: LookAt::Accounts(numbers.iter().copied().map(id).collect()), ..Look::default() }
     }
 
     fn of(members: Members) -> Observed {
@@ -354,7 +366,7 @@ mod tests {
     fn what_was_not_asked_for_is_kept_and_what_failed_is_not() {
         let mut observed = Observed { administrator: Seen::Yes(Some(id(2))), ..Observed::default() };
         observed.own = Seen::Yes(OwnState::default());
-        let nobody = Look { as_management: false, members: LookAt::Nobody };
+        let nobody = Look::default();
         observed.absorb(Observed { own: Seen::No(failed()), ..Observed::default() }, &nobody);
         assert_eq!(observed.administrator, Seen::Yes(Some(id(2))));
         assert_eq!(observed.own, Seen::No(failed()));

@@ -34,13 +34,16 @@ pub struct Account {
     /// When it joined the organization.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub joined: Option<Timestamp>,
+    /// Its tags; `None` where they were not read.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tags: Option<BTreeMap<String, String>>,
 }
 
 impl Account {
     /// An account of which nothing but its state is known.
     #[must_use]
     pub fn new(state: AccountState) -> Self {
-        Self { state, email: None, name: None, path: None, joined: None }
+        Self { state, email: None, name: None, path: None, joined: None, tags: None }
     }
 
     /// Whether services work in it: it is active, or being closed.

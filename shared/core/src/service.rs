@@ -1,5 +1,7 @@
 //! What the planner needs to know of a service: its features, its limits, what it depends on. No I/O.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{AutoEnable, Feature, Region, ServiceId};
 
 /// The service principal of Account Management, which tells members' regions.
@@ -16,8 +18,14 @@ pub struct ServiceSpec {
     pub trusted_access: &'static [&'static str],
     /// The regions that do not have the service, as AWS documents. They are looked at all the same.
     pub absent_from: &'static [&'static str],
+    /// AWS's word for its features, as the policy document's table of them is named: `plans`, `scans`.
+    pub features_word: &'static str,
     /// All features that this version knows.
     pub features: &'static [FeatureSpec],
+    /// What AWS keeps per organization or administrator only.
+    pub settings: &'static [SettingSpec],
+    /// AWS's own policy type for the service.
+    pub organization_policy: OrganizationPolicySpec,
     /// The strongest auto-enable setting that the service has.
     pub strongest_auto_enable: AutoEnable,
     /// Whether members as such have an auto-enable setting, beside each feature's.
@@ -41,6 +49,63 @@ pub struct Batches {
     pub start_monitoring: usize,
     /// Turning features on for members.
     pub enable_features: usize,
+    /// Turning features off for members.
+    pub disable_features: usize,
+    /// Disassociating members.
+    pub disassociate: usize,
+}
+
+/// A setting that AWS keeps per organization or administrator only.
+#[derive(Debug)]
+pub struct SettingSpec {
+    /// Its key in the policy document, such as `finding-publishing-frequency`.
+    pub key: &'static str,
+    /// The values that it takes.
+    pub values: SettingValues,
+    /// What it is, for the policy's reference.
+    pub meaning: &'static str,
+}
+
+/// The values that a setting takes.
+#[derive(Debug)]
+pub enum SettingValues {
+    /// One of AWS's names.
+    OneOf(&'static [&'static str]),
+    /// Up to so many paths; kept as one text, joined by colons.
+    Paths {
+        /// AWS's limit.
+        most: usize,
+    },
+}
+
+/// AWS's own policy type for a service, and how its content is read.
+#[derive(Debug)]
+pub struct OrganizationPolicySpec {
+    /// Such as `GUARDDUTY_POLICY`.
+    pub policy_type: &'static str,
+    /// Whether enabling the type stops the organization configuration's auto-enable settings.
+    pub stops_auto_enable: bool,
+    /// Reads an effective policy's content: what it manages in a region.
+    pub read: fn(content: &str, region: &Region) -> Managed,
+}
+
+/// What an AWS Organizations policy manages of an account in a region.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Managed {
+    /// Whether it enrols the account; `None` where it says nothing of that.
+    pub enrols: Option<bool>,
+    /// The features that it manages, and whether it turns them on.
+    pub features: BTreeMap<Feature, bool>,
+    /// What of its content this version does not know.
+    pub unrecognised: BTreeSet<String>,
+}
+
+impl Managed {
+    /// Whether it manages nothing here.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.enrols.is_none() && self.features.is_empty()
+    }
 }
 
 /// One protection plan, agent or scan type.

@@ -22,7 +22,7 @@ pub struct Invocation {
 /// Why an invocation failed: an error type for the state machine and for alarms, and a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// `InvalidConfiguration`, `InvalidInput` or `CallFailed`.
+    /// `InvalidConfiguration`, `InvalidPolicy`, `InvalidInput` or `CallFailed`.
     pub kind: &'static str,
     /// What happened, and what to do.
     pub message: String,
@@ -40,6 +40,7 @@ impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         let (kind, message) = match refusal {
             Refusal::Configuration(mistake) => ("InvalidConfiguration", mistake),
+            Refusal::Policy(mistakes) => ("InvalidPolicy", mistakes),
             Refusal::Call(error) => ("CallFailed", error.to_string()),
         };
         Self { kind, message }

@@ -114,6 +114,10 @@ pub(crate) fn log_report(report: &TargetReport, trigger: &str, duration: Duratio
             }
         }
     }
+    for ((fate, what), accounts) in &report.excess {
+        let (fate, count) = (fate.to_string(), accounts.len());
+        tracing::info!(service, region, trigger, feature = what, count, "excess, {fate}: {what} in {count} accounts");
+    }
     for remark in &report.remarks {
         tracing::info!(service, region, trigger, "{remark}");
     }

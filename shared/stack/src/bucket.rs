@@ -41,7 +41,6 @@ impl Bucket {
 
     /// The document at a key, and which writing of it that is.
     async fn get_version<T: DeserializeOwned>(&self, key: &str) -> Result<Option<(T, Version)>, ServiceError> {
-        const GET: &str = "GetObject";
         let answer = self.client().await.get_object().bucket(&self.name).key(key).send().await;
         let object = match answer {
             Ok(object) => object,
@@ -54,6 +53,27 @@ impl Bucket {
         let document = serde_json::from_slice(&bytes.into_bytes());
         let document = document.map_err(|error| own(GET, ErrorClass::Unrecognised, "Unreadable", key, &error))?;
         Ok(Some((document, version)))
+    }
+
+    /// A text at a key, up to so many bytes, and which version of it that is; `None` when there is none.
+    pub async fn get_text(&self, key: &str, most: i64) -> Result<Option<(String, String)>, ServiceError> {
+        let answer = self.client().await.get_object().bucket(&self.name).key(key).send().await;
+        let object = match answer {
+            Ok(object) => object,
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => return Ok(None),
+            Err(error) => return Err(about(key, service_error(GET, &error))),
+        };
+        if object.content_length().is_some_and(|length| length > most) {
+            let error = std::io::Error::other(format!("it has more than {most} bytes"));
+            return Err(own(GET, ErrorClass::Invalid, "TooLarge", key, &error));
+        }
+        // A bucket without versions still has entity tags.
+        let version = object.version_id.clone().filter(|version| version != "null").or(object.e_tag.clone());
+        let bytes =
+            object.body.collect().await.map_err(|error| own(GET, ErrorClass::Transient, "CutShort", key, &error))?;
+        let text = String::from_utf8(bytes.to_vec());
+        let text = text.map_err(|error| own(GET, ErrorClass::Invalid, "Unreadable", key, &error))?;
+        Ok(Some((text, version.unwrap_or_default())))
     }
 
     /// The document at a key, and which writing of it that is. One that this version cannot read counts as none, and a
@@ -103,6 +123,7 @@ impl Bucket {
     }
 }
 
+const GET: &str = "GetObject";
 const PUT: &str = "PutObject";
 const JSON: &str = "application/json";
 

@@ -87,7 +87,7 @@ impl Attempts {
             }
             for (deed, error) in deeds(&action).into_iter().filter_map(|deed| self.tried.get_key_value(&deed)) {
                 let reason = error.as_ref().map_or(Reason::JustWritten, |error| refusal(&action, error));
-                if action.stage() < Stage::Association {
+                if action.stage() < Stage::Association || action.stage() == Stage::Reduction {
                     self.open.insert(reason.state());
                 }
                 results.add(deed.account, &action, &reason);
@@ -187,14 +187,18 @@ fn deeds(action: &Action) -> Vec<Deed> {
     let of = |account, what| Deed { stage, account, what };
     match action {
         Action::EnableTrustedAccess { principal } => vec![of(None, What::Principal(principal))],
-        Action::DesignateAdministrator { .. } | Action::SetAutoEnable { .. } => vec![of(None, What::Itself)],
-        Action::EnableManagement { account, features } | Action::EnableAdministrator { account, features } => {
+        Action::DesignateAdministrator { .. } | Action::SetAutoEnable { .. } | Action::Configure { .. } => {
+            vec![of(None, What::Itself)]
+        }
+        Action::EnableManagement { account, features }
+        | Action::EnableAdministrator { account, features }
+        | Action::DisableAdministrator { account, features } => {
             per_feature(features).map(|what| of(Some(*account), what)).collect()
         }
-        Action::Associate { accounts } | Action::StartMonitoring { accounts } => {
+        Action::Associate { accounts } | Action::StartMonitoring { accounts } | Action::Disassociate { accounts } => {
             accounts.iter().map(|account| of(Some(*account), What::Itself)).collect()
         }
-        Action::EnableFeatures { accounts, features } => {
+        Action::EnableFeatures { accounts, features } | Action::DisableFeatures { accounts, features } => {
             let of_account = |account| per_feature(features).map(move |what| of(Some(account), what));
             accounts.iter().copied().flat_map(of_account).collect()
         }
@@ -212,6 +216,8 @@ fn only(action: &Action, of: &BTreeSet<Option<AccountId>>, only: BTreeSet<Featur
     let mut part = action.only_for(|account| of.contains(&Some(account)))?;
     if let Action::EnableManagement { features, .. }
     | Action::EnableAdministrator { features, .. }
+    | Action::DisableAdministrator { features, .. }
+    | Action::DisableFeatures { features, .. }
     | Action::EnableFeatures { features, .. } = &mut part
     {
         *features = only;

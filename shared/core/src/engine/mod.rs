@@ -18,8 +18,9 @@ pub use attempts::Attempt;
 pub use report::{Mode, Outcome, TargetReport};
 
 use crate::{
-    AccountFailure, AccountId, Action, Bounds, Desired, Look, LookAt, Observed, OrganizationAccess, Plan, Policy,
-    RegionStatus, Roster, Scope, SecurityService, Seen, ServiceError, Stage, Target, Unseen, desired::Wish, plan,
+    AccountFailure, AccountId, Action, Bounds, Desired, Direction, Look, LookAt, Observed, OrganizationAccess,
+    OrganizationPolicies, Plan, PlannedAction, Policy, RegionStatus, Roster, Scope, SecurityService, Seen,
+    ServiceError, Stage, Target, Unseen, desired::Wish, plan, policy::Assignment,
 };
 use attempts::Attempts;
 use regions::MemberRegions;
@@ -39,14 +40,34 @@ pub struct Run<'a> {
     pub administrator: AccountId,
     /// What is wanted.
     pub policy: &'a Policy,
+    /// What AWS Organizations policies manage.
+    pub organization_policies: &'a OrganizationPolicies,
     /// How much of the target the run may see to.
     pub scope: Scope,
     /// Whether it changes anything.
     pub mode: Mode,
+    /// How far it may go, in apply mode.
+    pub permits: Permits,
+    /// Whether auto-enable was lowered so shortly ago that AWS may still act as it was.
+    pub settling: bool,
     /// How many actions are applied at the same time.
     pub concurrency: usize,
     /// Completes when the run must come to an end.
     pub stop: Stop,
+}
+
+/// How far a run may go: breakers set it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permits {
+    /// Whether it may add.
+    pub additions: bool,
+    /// It reduces nothing where its first plan has more reductions than this.
+    pub reductions: usize,
+}
+
+impl Permits {
+    /// All additions, and no reduction.
+    pub const ADDITIONS: Self = Self { additions: true, reductions: 0 };
 }
 
 /// Completes when time is up. Cloned by all that must stop then.
@@ -77,12 +98,16 @@ struct Progress<'a> {
     trusted_access: Seen<BTreeSet<String>>,
     observed: Observed,
     member_regions: MemberRegions,
+    /// The rules of the policy that each account is in.
+    assignment: Assignment,
     attempts: Attempts,
     /// The first plan: what is printed, and what bounds the rest of the run.
     first: Option<(Plan, Bounds)>,
     latest: Option<Plan>,
     /// Whether more could be done than the first plan named.
     exceeded: bool,
+    /// What of the latest plan is not permitted.
+    held_back: Vec<PlannedAction>,
     /// The actions whose calls are under way.
     under_way: UnderWay,
 }
@@ -95,10 +120,12 @@ impl<'a> Progress<'a> {
             trusted_access: Seen::No(Unseen::NotAsked),
             observed: Observed::default(),
             member_regions: MemberRegions::default(),
+            assignment: run.policy.assign(run.roster),
             attempts: Attempts::default(),
             first: None,
             latest: None,
             exceeded: false,
+            held_back: Vec::new(),
             under_way: UnderWay::default(),
         }
     }
@@ -109,13 +136,18 @@ impl<'a> Progress<'a> {
             Scope::Everything => LookAt::All,
             Scope::Accounts(accounts) => LookAt::Accounts(accounts.clone()),
         };
-        self.look(&Look { as_management: sweep, members: everyone.clone() }, true).await;
+        let settings = if sweep { self.settings() } else { BTreeSet::new() };
+        let look = Look { as_management: sweep, members: everyone.clone(), settings: settings.clone() };
+        self.look(&look, true).await;
         loop {
             let mut plan = self.plan();
             if self.member_regions.ask(self.run, plan.awaiting_region_status()).await {
                 plan = self.plan();
             }
-            self.first.get_or_insert_with(|| (plan.clone(), Bounds::of(&plan)));
+            if self.first.is_none() {
+                self.first = Some((plan.clone(), Bounds::of(&plan)));
+                plan = self.plan();
+            }
             let actions: Vec<Action> = plan.executable().cloned().collect();
             let waiting = self.member_regions.any_unasked(&plan);
             self.latest = Some(plan);
@@ -123,7 +155,7 @@ impl<'a> Progress<'a> {
                 return;
             }
             if !actions.is_empty() {
-                let look = next_look(&actions, &everyone);
+                let look = next_look(&actions, &everyone, &settings);
                 let organization_changed = look.as_management;
                 self.apply(actions).await;
                 self.look(&look, organization_changed).await;
@@ -131,10 +163,22 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// What is left to do, within the bounds of the first plan and without what was tried.
+    /// What the policy says of what AWS keeps per organization or administrator only.
+    fn settings(&self) -> BTreeSet<&'static str> {
+        let said = self.run.policy.services.get(&self.run.service.spec().id);
+        said.into_iter().flat_map(|service| service.settings.keys()).copied().collect()
+    }
+
+    /// What is left to do. After the first plan: what is permitted of it, within its bounds, without what was tried.
     fn plan(&mut self) -> Plan {
         let mut plan = self.compare();
-        self.exceeded = self.first.as_ref().is_some_and(|(_, bounds)| bounds.clip(&mut plan));
+        if let Some((first, bounds)) = &self.first {
+            if self.run.mode == Mode::Apply {
+                let reductions = first.reductions() <= self.run.permits.reductions;
+                self.held_back = hold_back(&mut plan, self.run.permits.additions, reductions);
+            }
+            self.exceeded = bounds.clip(&mut plan);
+        }
         self.attempts.settle(&mut plan);
         plan
     }
@@ -144,6 +188,8 @@ impl<'a> Progress<'a> {
             target: &self.run.target,
             spec: self.run.service.spec(),
             policy: self.run.policy,
+            assignment: &self.assignment,
+            organization_policies: self.run.organization_policies,
             roster: self.run.roster,
             complete: self.run.scope == Scope::Everything,
             administrator: self.run.administrator,
@@ -151,7 +197,8 @@ impl<'a> Progress<'a> {
             member_regions: self.member_regions.answers(),
             regions_refused: self.member_regions.refused(),
         });
-        plan(self.run.service.spec(), &desired, &self.observed, &self.trusted_access, &self.run.scope)
+        let Run { service, scope, settling, .. } = self.run;
+        plan(service.spec(), &desired, &self.observed, &self.trusted_access, scope, *settling)
     }
 
     /// Looks at the target, and once more at the accounts that a call left unserved for the moment: the SDK tries
@@ -225,7 +272,8 @@ impl<'a> Progress<'a> {
             Some(_) | None => self.plan(),
         };
         let more = stopped || self.exceeded;
-        report::report(self.run, plan, self.first.map(|(first, _)| first), self.attempts, more)
+        let first = self.first.map(|(first, _)| first);
+        report::report(self.run, plan, first, self.attempts, (more, self.held_back))
     }
 }
 
@@ -238,14 +286,31 @@ async fn apply_one(run: &Run<'_>, action: &Action) -> Result<Vec<AccountFailure>
     }
 }
 
+/// Takes out of a plan what is not permitted, and gives it.
+fn hold_back(plan: &mut Plan, additions: bool, reductions: bool) -> Vec<PlannedAction> {
+    let permits = |direction| match direction {
+        Direction::Addition => additions,
+        Direction::Reduction => reductions,
+    };
+    let mut held_back = Vec::new();
+    for PlannedAction { action, predicted } in std::mem::take(&mut plan.actions) {
+        let planned = |action| PlannedAction { action, predicted };
+        held_back.extend(action.only_towards(|direction| !permits(direction)).map(planned));
+        plan.actions.extend(action.only_towards(permits).map(planned));
+    }
+    held_back
+}
+
 /// What has to be looked at again after these actions: members that were acted on, or, once the
 /// organization changed, everything.
-fn next_look(actions: &[Action], everyone: &LookAt) -> Look {
+fn next_look(actions: &[Action], everyone: &LookAt, settings: &BTreeSet<&'static str>) -> Look {
     let before_members = |action: &&Action| action.stage() < Stage::AutoEnable;
     if actions.iter().any(|action| before_members(&action)) {
-        return Look { as_management: true, members: everyone.clone() };
+        return Look { as_management: true, members: everyone.clone(), settings: settings.clone() };
     }
+    let configured = actions.iter().any(|action| action.stage() == Stage::Settings);
     let touched: BTreeSet<AccountId> = actions.iter().flat_map(Action::members).copied().collect();
     let members = if touched.is_empty() { LookAt::Nobody } else { LookAt::Accounts(touched) };
-    Look { as_management: false, members }
+    let settings = if configured { settings.clone() } else { BTreeSet::new() };
+    Look { as_management: false, members, settings }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Attempt, Run, attempts::Attempts};
-use crate::{AccountId, Coverage, Membership, Plan, State, Target};
+use crate::{AccountId, Coverage, Excess, Membership, Plan, PlannedAction, Reason, State, Target};
 
 /// Whether a run changes anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -65,6 +65,10 @@ pub struct TargetReport {
     pub attempts: Vec<Attempt>,
     /// The verdict on each account within the scope, by the last observation.
     pub memberships: BTreeMap<AccountId, Membership>,
+    /// What of the plan the run was not permitted to do.
+    pub held_back: Vec<PlannedAction>,
+    /// What is on although the policy does not ask for it, by the last observation.
+    pub excess: Excess,
     /// What else an operator should know.
     pub remarks: BTreeSet<String>,
 }
@@ -74,6 +78,12 @@ impl TargetReport {
     #[must_use]
     pub fn failed(&self) -> usize {
         self.attempts.iter().filter(|attempt| !attempt.succeeded()).count()
+    }
+
+    /// Whether the auto-enable setting of members or of a feature was lowered from ALL.
+    #[must_use]
+    pub fn lowered_from_all(&self) -> bool {
+        self.attempts.iter().any(|attempt| attempt.succeeded() && attempt.action.lowers_from_all())
     }
 
     /// The organization-level actions that failed, each with its error.
@@ -89,14 +99,21 @@ impl TargetReport {
     }
 }
 
-pub(super) fn report(run: &Run<'_>, last: Plan, first: Option<Plan>, attempts: Attempts, more: bool) -> TargetReport {
-    let mut states: BTreeSet<State> = last.memberships.values().map(Membership::state).collect();
+pub(super) fn report(
+    run: &Run<'_>,
+    last: Plan,
+    first: Option<Plan>,
+    attempts: Attempts,
+    (more, held_back): (bool, Vec<PlannedAction>),
+) -> TargetReport {
+    let additions_held = held_back.iter().any(|planned| planned.action.adds());
+    let mut states: BTreeSet<State> = last.memberships.values().map(settled).collect();
     states.extend(&attempts.open);
     states.extend(last.organization_unseen.then_some(State::Unknown));
     let something_to_do = first.as_ref().is_some_and(|plan| !plan.actions.is_empty());
     let outcome = if more {
         Outcome::Unfinished
-    } else if run.mode == Mode::Plan && something_to_do && !states.contains(&State::Unknown) {
+    } else if (run.mode == Mode::Plan && something_to_do || additions_held) && !states.contains(&State::Unknown) {
         Outcome::Planned
     } else {
         of_states(&states)
@@ -105,9 +122,20 @@ pub(super) fn report(run: &Run<'_>, last: Plan, first: Option<Plan>, attempts: A
         target: run.target.clone(),
         outcome,
         plan: first,
+        held_back,
         attempts: attempts.log,
         memberships: last.memberships,
+        excess: last.excess,
         remarks: last.remarks,
+    }
+}
+
+/// The state of a membership, as far as calling again soon may change it: what is left to an Organizations policy is
+/// not worth waiting for.
+fn settled(membership: &Membership) -> State {
+    match membership.reason {
+        Reason::LeftToOrganizationPolicy(_) => State::Blocked,
+        _ => membership.state(),
     }
 }
 

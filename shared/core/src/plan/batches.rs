@@ -20,6 +20,8 @@ pub(super) fn batch(c: &Comparison<'_>, needs: Vec<Need>) -> Vec<PlannedAction> 
             Lack::Association => c.spec.batches.associate,
             Lack::Monitoring => c.spec.batches.start_monitoring,
             Lack::Features(_) => c.spec.batches.enable_features,
+            Lack::Disassociation => c.spec.batches.disassociate,
+            Lack::LessFeatures(_) => c.spec.batches.disable_features,
         };
         for batch in accounts.chunks(limit.max(1)) {
             let accounts = batch.to_vec();
@@ -27,6 +29,8 @@ pub(super) fn batch(c: &Comparison<'_>, needs: Vec<Need>) -> Vec<PlannedAction> 
                 Lack::Association => Action::Associate { accounts },
                 Lack::Monitoring => Action::StartMonitoring { accounts },
                 Lack::Features(features) => Action::EnableFeatures { accounts, features: features.clone() },
+                Lack::Disassociation => Action::Disassociate { accounts },
+                Lack::LessFeatures(features) => Action::DisableFeatures { accounts, features: features.clone() },
             };
             actions.push(PlannedAction { action, predicted });
         }
@@ -39,5 +43,6 @@ fn stage(what: &Lack) -> Stage {
         Lack::Association => Stage::Association,
         Lack::Monitoring => Stage::Monitoring,
         Lack::Features(_) => Stage::Features,
+        Lack::Disassociation | Lack::LessFeatures(_) => Stage::Reduction,
     }
 }

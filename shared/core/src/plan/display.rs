@@ -16,14 +16,26 @@ impl fmt::Display for Plan {
             let (accounts, plans) = (counted(billed.accounts, "account"), counted(billed.plans, "plan"));
             writeln!(f, "  newly billed: {accounts} × 1 region, {plans} in all")?;
         }
+        match self.reductions() {
+            0 => {}
+            count => writeln!(f, "  reductions: {count}, since the policy names them")?,
+        }
         writeln!(f, "  memberships: {}", Coverage::from(&self.memberships))?;
-        for step in steps(&self.actions) {
+        // What takes something away is read first.
+        let (reductions, additions): (Vec<Step>, Vec<Step>) =
+            steps(&self.actions).into_iter().partition(|step| step.reduces);
+        for step in reductions.into_iter().chain(additions) {
             step.write(f)?;
         }
         for (reason, accounts) in self.by_reason() {
             let (state, code, number) = (reason.state(), reason.code(), counted(accounts.len(), "account"));
             let who = Accounts { all: &accounts, alternate: f.alternate() };
             writeln!(f, "  {state} ({code}), {number}: {reason} — {who}")?;
+        }
+        for ((fate, what), accounts) in &self.excess {
+            let accounts: Vec<AccountId> = accounts.iter().copied().collect();
+            let (number, who) = (counted(accounts.len(), "account"), Accounts { all: &accounts, alternate: f.alternate() });
+            writeln!(f, "  excess ({fate}), {number}: {what} — {who}")?;
         }
         for remark in &self.remarks {
             writeln!(f, "  note: {remark}")?;
@@ -73,6 +85,7 @@ impl Plan {
 struct Step {
     text: String,
     predicted: bool,
+    reduces: bool,
     calls: usize,
     accounts: Vec<AccountId>,
 }
@@ -86,7 +99,13 @@ fn steps(actions: &[PlannedAction]) -> Vec<Step> {
                 step.calls += 1;
                 step.accounts.extend(action.members());
             }
-            None => steps.push(Step { text, predicted: *predicted, calls: 1, accounts: action.members().to_vec() }),
+            None => steps.push(Step {
+                text,
+                predicted: *predicted,
+                reduces: action.reductions() > 0,
+                calls: 1,
+                accounts: action.members().to_vec(),
+            }),
         }
     }
     steps
@@ -94,7 +113,12 @@ fn steps(actions: &[PlannedAction]) -> Vec<Step> {
 
 impl Step {
     fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mark = if self.predicted { "~ predicted: " } else { "+ " };
+        let mark = match (self.reduces, self.predicted) {
+            (false, false) => "+ ",
+            (false, true) => "~ predicted: ",
+            (true, false) => "- ",
+            (true, true) => "- predicted: ",
+        };
         write!(f, "  {mark}{}", self.text)?;
         if !self.accounts.is_empty() {
             let calls = if self.calls > 1 { format!(" in {} calls", self.calls) } else { String::new() };

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Comparison, Obstacle};
+use super::{Comparison, Obstacle, gap::Shown};
 use crate::{
     AccountId, DesiredMember, Feature, FeatureStatus, Membership, ObservedMember, Prerequisite, Reason, Relationship,
-    Role, Scope, Seen, State, Unseen,
+    Role, Scope, Seen, Standing, State, Unseen, Wishes,
 };
 
 /// Something that an account lacks.
@@ -17,12 +17,16 @@ pub(super) struct Need {
     pub(super) predicted: bool,
 }
 
-/// What an account lacks.
+/// What an account lacks, or has too much of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Lack {
     Association,
     Monitoring,
     Features(BTreeSet<Feature>),
+    /// It is a member and is not to be.
+    Disassociation,
+    /// These are on and are to be off.
+    LessFeatures(BTreeSet<Feature>),
 }
 
 /// A verdict, with what the account needs.
@@ -55,21 +59,22 @@ pub(super) fn judge(c: &Comparison<'_>) -> (BTreeMap<AccountId, Membership>, Vec
 
 impl Comparison<'_> {
     fn verdict(&self, account: AccountId, desired: &DesiredMember) -> Verdict {
-        match desired {
-            DesiredMember::Unknown(reason @ (Reason::RegionStatusNotSeen | Reason::Prerequisite(_))) => {
-                self.with_region_unseen(account, reason)
+        match &desired.standing {
+            Standing::Unknown(reason @ (Reason::RegionStatusNotSeen | Reason::Prerequisite(_))) => {
+                self.with_region_unseen(account, desired, reason)
             }
-            DesiredMember::NotApplicable(reason) | DesiredMember::Awaited(reason) | DesiredMember::Unknown(reason) => {
+            Standing::NotApplicable(reason) | Standing::Awaited(reason) | Standing::Unknown(reason) => {
                 reason.clone().into()
             }
-            DesiredMember::Enrolled(role) => self.enrolled(account, *role),
+            Standing::Removed(by) => Reason::Removed(by.clone()).into(),
+            Standing::Enrolled => self.enrolled(account, desired),
         }
     }
 
     /// Where nothing is to be done for the account, its region does not matter; else nothing may be done before that
     /// is known.
-    fn with_region_unseen(&self, account: AccountId, reason: &Reason) -> Verdict {
-        let mut verdict = self.enrolled(account, self.desired.role(account));
+    fn with_region_unseen(&self, account: AccountId, desired: &DesiredMember, reason: &Reason) -> Verdict {
+        let mut verdict = self.enrolled(account, desired);
         if verdict.reason.state() == State::Missing || verdict.lacks.iter().any(|(_, predicted)| !predicted) {
             verdict.reason = reason.clone();
             self.postpone(&mut verdict);
@@ -77,14 +82,15 @@ impl Comparison<'_> {
         verdict
     }
 
-    fn enrolled(&self, account: AccountId, role: Role) -> Verdict {
-        match (&self.obstacle, role) {
+    fn enrolled(&self, account: AccountId, desired: &DesiredMember) -> Verdict {
+        let wishes = self.wishes(&desired.wishes);
+        match (&self.obstacle, desired.role) {
             (Some(Obstacle::Verdict(reason)), _) => reason.clone().into(),
-            (_, Role::Administrator) => self.own(),
-            (Some(Obstacle::Ahead { prerequisite, held_up }), _) => {
-                self.ahead(account, role, prerequisite, held_up.as_ref())
+            (_, Role::Administrator) => self.own(wishes),
+            (Some(Obstacle::Ahead { prerequisite, held_up }), role) => {
+                self.ahead((account, role, wishes), prerequisite, held_up.as_ref())
             }
-            (None, _) => self.member(account, role),
+            (None, role) => self.member(account, role, wishes),
         }
     }
 
@@ -95,7 +101,7 @@ impl Comparison<'_> {
         for (lack, _) in std::mem::take(&mut verdict.lacks) {
             match lack {
                 Lack::Features(some) => features.extend(some),
-                Lack::Association | Lack::Monitoring => lacks.push((lack, true)),
+                lack => lacks.push((lack, true)),
             }
         }
         lacks.extend(self.later(&features));
@@ -103,11 +109,16 @@ impl Comparison<'_> {
     }
 
     /// A member that nothing can be done for before an organization-level action.
-    fn ahead(&self, account: AccountId, role: Role, prerequisite: &Prerequisite, held_up: Option<&Reason>) -> Verdict {
+    fn ahead(
+        &self,
+        (account, role, wishes): (AccountId, Role, &Wishes),
+        prerequisite: &Prerequisite,
+        held_up: Option<&Reason>,
+    ) -> Verdict {
         let mut verdict = if self.observed.members.listed.contains_key(&account) {
-            self.member(account, role)
+            self.member(account, role, wishes)
         } else {
-            Verdict { reason: Reason::NotAssociated, lacks: self.association(true) }
+            Verdict { reason: Reason::NotAssociated, lacks: self.association(wishes, true) }
         };
         self.postpone(&mut verdict);
         if verdict.reason.state() != State::Missing {
@@ -123,20 +134,22 @@ impl Comparison<'_> {
     }
 
     /// Association and what follows from it.
-    fn association(&self, predicted: bool) -> Vec<(Lack, bool)> {
+    fn association(&self, wishes: &Wishes, predicted: bool) -> Vec<(Lack, bool)> {
         let mut lacks = vec![(Lack::Association, predicted)];
-        lacks.extend(self.calls(&self.features).into_iter().map(|features| (Lack::Features(features), true)));
+        lacks.extend(self.later(&wishes.ours()));
         lacks
     }
 
     /// The administrator's own enrolment, which is an organization-level matter.
-    fn own(&self) -> Verdict {
+    fn own(&self, wishes: &Wishes) -> Verdict {
         let own = match &self.observed.own {
             Seen::Yes(own) => own,
             Seen::No(unseen) => return Reason::not_observed(unseen).into(),
         };
         let reason = match &own.monitoring {
-            FeatureStatus::On => self.features_verdict(&own.features).reason,
+            FeatureStatus::On => {
+                self.gap(wishes, Shown { statuses: &own.features, managed: &own.managed }).reason()
+            }
             FeatureStatus::Off => Reason::NotEnabled,
             FeatureStatus::TurningOn => Reason::TurningOn(BTreeSet::new()),
             FeatureStatus::TurningOff => Reason::TurningOff(BTreeSet::new()),
@@ -149,17 +162,17 @@ impl Comparison<'_> {
         reason.into()
     }
 
-    fn member(&self, account: AccountId, role: Role) -> Verdict {
+    fn member(&self, account: AccountId, role: Role, wishes: &Wishes) -> Verdict {
         let members = &self.observed.members;
         let Some(member) = members.listed.get(&account) else {
             return match &members.incomplete {
                 Some(unseen) => Reason::not_observed(unseen).into(),
-                None => self.unassociated(role),
+                None => self.unassociated(role, wishes),
             };
         };
         match &member.relationship {
-            Relationship::Disabled if self.spec.monitoring_is_separate => self.unmonitored(),
-            Relationship::Enabled | Relationship::Disabled => self.associated(member),
+            Relationship::Disabled if self.spec.monitoring_is_separate => self.unmonitored(wishes),
+            Relationship::Enabled | Relationship::Disabled => self.associated(member, wishes),
             Relationship::AccountSuspended => Reason::SuspendedInService.into(),
             Relationship::Unknown(name) => Reason::UnrecognisedStatus(name.clone()).into(),
             // `Created` alone does not tell an association under way from one that never got further,
@@ -173,12 +186,17 @@ impl Comparison<'_> {
             | Relationship::EmailVerificationInProgress
             | Relationship::EmailVerificationFailed
             | Relationship::RegionDisabled
-            | Relationship::CannotCreateDetectorInManagement => self.unassociated(role),
+            | Relationship::CannotCreateDetectorInManagement => self.unassociated(role, wishes),
         }
     }
 
-    fn unassociated(&self, role: Role) -> Verdict {
-        let missing = |predicted| Verdict { reason: Reason::NotAssociated, lacks: self.association(predicted) };
+    fn unassociated(&self, role: Role, wishes: &Wishes) -> Verdict {
+        match wishes.managed.enrols {
+            Some(true) => return Reason::LeftToOrganizationPolicy(BTreeSet::new()).into(),
+            Some(false) => return Reason::OrganizationPolicyConflict(BTreeSet::new()).into(),
+            None => {}
+        }
+        let missing = |predicted| Verdict { reason: Reason::NotAssociated, lacks: self.association(wishes, predicted) };
         if role != Role::Management || !self.spec.management_enabled_first {
             return missing(false);
         }
@@ -195,7 +213,7 @@ impl Comparison<'_> {
             FeatureStatus::Off if self.scope.allows_organization_actions() => missing(true),
             FeatureStatus::Off => Reason::Prerequisite(Prerequisite::ManagementEnabled).into(),
             FeatureStatus::TurningOn => {
-                Verdict { reason: Reason::TurningOn(BTreeSet::new()), lacks: self.association(true) }
+                Verdict { reason: Reason::TurningOn(BTreeSet::new()), lacks: self.association(wishes, true) }
             }
             FeatureStatus::TurningOff => Reason::TurningOff(BTreeSet::new()).into(),
             FeatureStatus::Failed(_) => Reason::SuspendedInService.into(),
@@ -203,33 +221,33 @@ impl Comparison<'_> {
         }
     }
 
-    fn unmonitored(&self) -> Verdict {
+    fn unmonitored(&self, wishes: &Wishes) -> Verdict {
         let mut lacks = vec![(Lack::Monitoring, false)];
-        lacks.extend(self.calls(&self.features).into_iter().map(|features| (Lack::Features(features), true)));
+        lacks.extend(self.later(&wishes.ours()));
         Verdict { reason: Reason::NotMonitored, lacks }
     }
 
-    fn associated(&self, member: &ObservedMember) -> Verdict {
+    fn associated(&self, member: &ObservedMember, wishes: &Wishes) -> Verdict {
         match &member.monitoring {
             Seen::No(unseen) => return Reason::not_observed(unseen).into(),
-            Seen::Yes(FeatureStatus::TurningOn) => return self.starting(member),
+            Seen::Yes(FeatureStatus::TurningOn) => return self.starting(member, wishes),
             Seen::Yes(FeatureStatus::TurningOff) => return Reason::TurningOff(BTreeSet::new()).into(),
             Seen::Yes(FeatureStatus::Failed(_)) => return Reason::SuspendedInService.into(),
             Seen::Yes(FeatureStatus::Unknown(name)) => return Reason::UnrecognisedStatus(name.clone()).into(),
-            Seen::Yes(FeatureStatus::Off) if self.spec.monitoring_is_separate => return self.unmonitored(),
+            Seen::Yes(FeatureStatus::Off) if self.spec.monitoring_is_separate => return self.unmonitored(wishes),
             // Where monitoring is not separate, a member that is off lacks its features.
             Seen::Yes(FeatureStatus::On | FeatureStatus::Off) => {}
         }
         match &member.features {
-            Seen::Yes(features) => self.features_verdict(features),
+            Seen::Yes(statuses) => self.features_verdict(wishes, Shown { statuses, managed: &member.managed }),
             Seen::No(unseen) => Reason::not_observed(unseen).into(),
         }
     }
 
     /// A member in which AWS is turning the service on: what is off then follows.
-    fn starting(&self, member: &ObservedMember) -> Verdict {
-        let follows = member.features.yes().map_or_else(Vec::new, |features| {
-            let gap = self.gap(features);
+    fn starting(&self, member: &ObservedMember, wishes: &Wishes) -> Verdict {
+        let follows = member.features.yes().map_or_else(Vec::new, |statuses| {
+            let gap = self.gap(wishes, Shown { statuses, managed: &member.managed });
             self.later(&gap.now.union(&gap.later).cloned().collect())
         });
         Verdict { reason: Reason::TurningOn(BTreeSet::new()), lacks: follows }
@@ -240,91 +258,10 @@ impl Comparison<'_> {
     }
 
     /// Judges an enrolled account by its features.
-    fn features_verdict(&self, statuses: &BTreeMap<Feature, FeatureStatus>) -> Verdict {
-        let gap = self.gap(statuses);
+    fn features_verdict(&self, wishes: &Wishes, shown: Shown<'_>) -> Verdict {
+        let gap = self.gap(wishes, shown);
         let mut lacks: Vec<_> = self.calls(&gap.now).into_iter().map(|now| (Lack::Features(now), false)).collect();
         lacks.extend(self.later(&gap.later));
-        let off: BTreeSet<Feature> = gap.now.union(&gap.later).cloned().collect();
-        let reason = if let Some(name) = gap.unrecognised {
-            Reason::UnrecognisedStatus(name)
-        } else if let Some((feature, status)) = gap.failed {
-            Reason::FeatureFailed(feature, status)
-        } else if !gap.now.is_empty() {
-            Reason::FeaturesOff(off)
-        } else if !gap.turning_off.is_empty() {
-            Reason::TurningOff(gap.turning_off)
-        } else if !gap.turning_on.is_empty() {
-            Reason::TurningOn(gap.turning_on)
-        } else if !off.is_empty() {
-            Reason::FeaturesOff(off)
-        } else if gap.excluded {
-            Reason::LegacyRuntimeMonitoring
-        } else {
-            Reason::Enrolled
-        };
-        Verdict { reason, lacks }
+        Verdict { reason: gap.reason(), lacks }
     }
-
-    /// What is missing of the desired features.
-    pub(super) fn gap(&self, statuses: &BTreeMap<Feature, FeatureStatus>) -> Gap {
-        let mut gap = Gap::default();
-        for feature in &self.features {
-            match statuses.get(feature).unwrap_or(&FeatureStatus::Off) {
-                FeatureStatus::On => {}
-                FeatureStatus::TurningOn => drop(gap.turning_on.insert(feature.clone())),
-                FeatureStatus::TurningOff => drop(gap.turning_off.insert(feature.clone())),
-                FeatureStatus::Unknown(name) => gap.unrecognised = Some(name.clone()),
-                FeatureStatus::Failed(status) => {
-                    if self.sort_in(feature, statuses, &mut gap) {
-                        gap.failed = Some((feature.clone(), status.clone()));
-                    }
-                }
-                FeatureStatus::Off => drop(self.sort_in(feature, statuses, &mut gap)),
-            }
-        }
-        gap
-    }
-
-    /// Sorts in a feature that is off: it can be turned on now, later, or, which gives `false`, not beside what is on.
-    fn sort_in(&self, feature: &Feature, statuses: &BTreeMap<Feature, FeatureStatus>, gap: &mut Gap) -> bool {
-        let status = |name| statuses.get(&Feature::known(name)).unwrap_or(&FeatureStatus::Off);
-        let spec = self.spec.feature(feature);
-        if spec.and_then(|spec| spec.excluded_by).is_some_and(|name| *status(name) != FeatureStatus::Off) {
-            gap.excluded = true;
-            return false;
-        }
-        let ready = spec.and_then(|spec| spec.needs.as_ref()).is_none_or(|needs| match status(needs.feature) {
-            FeatureStatus::On => true,
-            FeatureStatus::TurningOff | FeatureStatus::Unknown(_) => false,
-            FeatureStatus::Off | FeatureStatus::TurningOn | FeatureStatus::Failed(_) => !needs.already_on,
-        });
-        let part = if ready { &mut gap.now } else { &mut gap.later };
-        part.insert(feature.clone());
-        true
-    }
-
-    /// Features parted by the call that turns them on.
-    pub(super) fn calls(&self, features: &BTreeSet<Feature>) -> Vec<BTreeSet<Feature>> {
-        let mut calls: BTreeMap<&str, BTreeSet<Feature>> = BTreeMap::new();
-        for feature in features {
-            let call = self.spec.feature(feature).map_or("", |spec| spec.call);
-            calls.entry(call).or_default().insert(feature.clone());
-        }
-        calls.into_values().collect()
-    }
-}
-
-/// The desired features that are not on.
-#[derive(Debug, Default)]
-pub(super) struct Gap {
-    /// They can be turned on.
-    pub(super) now: BTreeSet<Feature>,
-    /// They can be turned on once the feature that they need is on.
-    pub(super) later: BTreeSet<Feature>,
-    turning_on: BTreeSet<Feature>,
-    turning_off: BTreeSet<Feature>,
-    failed: Option<(Feature, String)>,
-    unrecognised: Option<String>,
-    /// One is excluded by another feature that is on.
-    excluded: bool,
 }

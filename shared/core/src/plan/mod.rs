@@ -2,14 +2,21 @@
 
 mod batches;
 mod display;
+mod excess;
+mod gap;
 mod members;
 mod organization;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+pub use excess::{Excess, Fate};
 
 use crate::{
     AccountId, Action, Desired, ErrorClass, Feature, FeatureStatus, Membership, Observed, Prerequisite, Reason, Scope,
-    Seen, ServiceSpec, Target, Unseen,
+    Seen, ServiceSpec, Target, Unseen, Wishes,
 };
 
 /// What is to be done to a target, and the verdict on each membership as it was observed.
@@ -22,6 +29,8 @@ pub struct Plan {
     pub actions: Vec<PlannedAction>,
     /// The verdict on each account within the scope.
     pub memberships: BTreeMap<AccountId, Membership>,
+    /// What is on although the policy does not ask for it; only the sweep tells.
+    pub excess: Excess,
     /// What else an operator should know: what was not recognised, what could not be seen.
     pub remarks: BTreeSet<String>,
     billed: Billed,
@@ -59,16 +68,20 @@ pub fn plan(
     observed: &Observed,
     trusted_access: &Seen<BTreeSet<String>>,
     scope: &Scope,
+    settling: bool,
 ) -> Plan {
-    let comparison = Comparison::new(spec, desired, observed, trusted_access, scope);
+    let comparison = Comparison::new(spec, desired, observed, trusted_access, scope, settling);
     let mut actions = organization::actions(&comparison);
-    let (memberships, needs) = members::judge(&comparison);
+    let (memberships, mut needs) = members::judge(&comparison);
+    let (excess, reductions, own) = excess::judge(&comparison);
+    needs.extend(reductions);
     actions.extend(batches::batch(&comparison, needs));
+    actions.extend(own);
     let remarks = organization::remarks(&comparison);
     let billed = comparison.billed(&actions);
     let organization_unseen = organization::unseen(&comparison).next().is_some();
     let members_wait = matches!(comparison.obstacle, Some(Obstacle::Ahead { .. }));
-    Plan { target: desired.target.clone(), actions, memberships, remarks, billed, organization_unseen, members_wait }
+    Plan { target: desired.target.clone(), actions, memberships, excess, remarks, billed, organization_unseen, members_wait }
 }
 
 /// The planner's inputs, with what both of its halves derive from them.
@@ -78,8 +91,12 @@ pub(crate) struct Comparison<'a> {
     observed: &'a Observed,
     trusted_access: &'a Seen<BTreeSet<String>>,
     scope: &'a Scope,
-    /// The desired features that the region offers.
+    /// Whether auto-enable was lowered so shortly ago that AWS may still act as it was.
+    settling: bool,
+    /// The features that are wanted on in any account and that the region offers.
     features: BTreeSet<Feature>,
+    /// Each distinct set of wishes, as far as the region offers the features.
+    wishes: BTreeMap<Arc<Wishes>, Wishes>,
     /// What keeps every membership from being judged by itself.
     obstacle: Option<Obstacle>,
 }
@@ -103,12 +120,27 @@ impl<'a> Comparison<'a> {
         observed: &'a Observed,
         trusted_access: &'a Seen<BTreeSet<String>>,
         scope: &'a Scope,
+        settling: bool,
     ) -> Self {
-        let features = desired.features.iter().filter(|feature| offered(spec, desired, observed, feature)).cloned();
-        let features = features.collect();
-        let mut comparison = Self { spec, desired, observed, trusted_access, scope, features, obstacle: None };
+        let offered = |feature: &&Feature| offered(spec, desired, observed, feature);
+        let features = desired.wanted_on().into_iter().filter(offered).cloned().collect();
+        let mut wishes = BTreeMap::new();
+        for member in desired.members.values() {
+            wishes.entry(Arc::clone(&member.wishes)).or_insert_with(|| Wishes {
+                on: member.wishes.on.iter().filter(offered).cloned().collect(),
+                ..(*member.wishes).clone()
+            });
+        }
+        let obstacle = None;
+        let mut comparison =
+            Self { spec, desired, observed, trusted_access, scope, settling, features, wishes, obstacle };
         comparison.obstacle = comparison.find_obstacle();
         comparison
+    }
+
+    /// Wishes as far as the region offers the features.
+    fn wishes<'w>(&'w self, wishes: &'w Arc<Wishes>) -> &'w Wishes {
+        self.wishes.get(wishes).unwrap_or(wishes)
     }
 
     fn find_obstacle(&self) -> Option<Obstacle> {
@@ -135,6 +167,11 @@ impl<'a> Comparison<'a> {
                 Seen::Yes(own) => not_on(&own.monitoring),
             },
         }
+    }
+
+    /// Whether the region offers a feature, as far as is known.
+    fn offers(&self, feature: &Feature) -> bool {
+        offered(self.spec, self.desired, self.observed, feature)
     }
 
     fn designated(&self) -> bool {
@@ -187,6 +224,12 @@ impl Plan {
         waiting.map(|(account, _)| *account).collect()
     }
 
+    /// How many reductions the whole plan, with what is predicted, makes.
+    #[must_use]
+    pub fn reductions(&self) -> usize {
+        self.actions.iter().map(|planned| planned.action.reductions()).sum()
+    }
+
     /// How much becomes newly billed when the whole plan, with what is predicted, is applied.
     #[must_use]
     pub fn billed(&self) -> &Billed {
@@ -220,7 +263,11 @@ impl Comparison<'_> {
                 }
                 Action::EnableTrustedAccess { .. }
                 | Action::DesignateAdministrator { .. }
-                | Action::SetAutoEnable { .. } => {}
+                | Action::SetAutoEnable { .. }
+                | Action::Configure { .. }
+                | Action::Disassociate { .. }
+                | Action::DisableFeatures { .. }
+                | Action::DisableAdministrator { .. } => {}
             }
         }
         Billed { accounts: newly.len(), plans: newly.values().map(BTreeSet::len).sum() }

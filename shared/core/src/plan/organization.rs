@@ -1,10 +1,13 @@
 //! Organization-level actions: trusted access, designation, own enrolments, the organization configuration. No I/O.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use super::{Comparison, Obstacle, PlannedAction};
+use super::{Comparison, Obstacle, PlannedAction, gap::Shown};
 use crate::{
-    Action, AutoEnable, AutoEnableSettings, DesiredMember, Feature, FeatureStatus, OwnState, Reason, Role, Seen, Unseen,
+    Action, AutoEnable, AutoEnableSettings, Feature, FeatureStatus, OwnState, Reason, Role, Seen, Standing, Unseen,
 };
 
 /// All organization-level actions, in the order in which they are applied.
@@ -18,6 +21,7 @@ pub(super) fn actions(c: &Comparison<'_>) -> Vec<PlannedAction> {
     actions.extend(management(c));
     actions.extend(administrator(c));
     actions.extend(auto_enable(c));
+    actions.extend(settings(c));
     actions
 }
 
@@ -42,17 +46,20 @@ fn designation(c: &Comparison<'_>) -> Option<PlannedAction> {
 
 fn management(c: &Comparison<'_>) -> Option<PlannedAction> {
     let account = c.desired.management;
-    let planned = match c.desired.members.get(&account)? {
-        DesiredMember::Enrolled(Role::Management) => now,
+    let desired = c.desired.members.get(&account)?;
+    let planned = match (&desired.standing, desired.role) {
+        (Standing::Enrolled, Role::Management) => now,
         // Whether the region is on for it is still to be seen.
-        DesiredMember::Unknown(Reason::RegionStatusNotSeen | Reason::Prerequisite(_)) => predicted,
-        DesiredMember::Enrolled(_)
-        | DesiredMember::NotApplicable(_)
-        | DesiredMember::Awaited(_)
-        | DesiredMember::Unknown(_) => return None,
+        (Standing::Unknown(Reason::RegionStatusNotSeen | Reason::Prerequisite(_)), _) => predicted,
+        _ => return None,
     };
+    let wishes = c.wishes(&desired.wishes);
     let own = c.observed.management.yes().filter(|own| own.monitoring == FeatureStatus::Off)?;
-    let action = Action::EnableManagement { account, features: c.gap(&own.features).now };
+    if wishes.managed.enrols.is_some() {
+        return None;
+    }
+    let features = c.gap(wishes, Shown { statuses: &own.features, managed: &own.managed }).now;
+    let action = Action::EnableManagement { account, features };
     c.spec.management_enabled_first.then(|| planned(action))
 }
 
@@ -62,7 +69,9 @@ fn administrator(c: &Comparison<'_>) -> Vec<PlannedAction> {
     // Before designation its own enrolment may be unseen, and designation itself may turn it on.
     let nothing = OwnState::default();
     let own = c.observed.own.yes().unwrap_or(&nothing);
-    let gap = c.gap(&own.features);
+    let nothing = Arc::default();
+    let wishes = c.wishes(c.desired.members.get(&account).map_or(&nothing, |desired| &desired.wishes));
+    let gap = c.gap(wishes, Shown { statuses: &own.features, managed: &own.managed });
     let later = c.calls(&gap.later).into_iter().map(enable).map(predicted);
     let mut actions = Vec::new();
     match own.monitoring {
@@ -88,24 +97,46 @@ fn auto_enable(c: &Comparison<'_>) -> Option<PlannedAction> {
         Seen::No(Unseen::Failed(_)) => return None,
         Seen::No(_) => (&nothing, predicted),
     };
-    let to = raised(c, from);
+    if c.desired.auto_enable_is_dead {
+        return None;
+    }
+    let to = wanted(c, from);
     (to != *from).then(|| to_plan(Action::SetAutoEnable { from: from.clone(), to }))
 }
 
-/// The settings found, raised where more is desired; what is not asked for stays as it was found.
-fn raised(c: &Comparison<'_>, found: &AutoEnableSettings) -> AutoEnableSettings {
-    let wanted = c.desired.auto_enable;
-    let mut raised = found.clone();
-    for feature in c.features.iter().filter(|feature| c.spec.feature(feature).is_some_and(|spec| spec.auto_enable)) {
-        let low = found.features.get(feature).copied().unwrap_or(AutoEnable::None) < wanted;
-        if low && excluding(c, found, feature).is_none() {
-            raised.features.insert(feature.clone(), wanted);
+/// The settings found, with those that are wanted otherwise; what is not asked for stays as it was found.
+fn wanted(c: &Comparison<'_>, found: &AutoEnableSettings) -> AutoEnableSettings {
+    let mut wanted = found.clone();
+    for (feature, setting) in &c.desired.auto_enable.features {
+        let known = found.features.get(feature).copied().unwrap_or(AutoEnable::None);
+        let raises = known < *setting;
+        let possible = c.offers(feature) && excluding(c, found, feature).is_none();
+        if (raises && possible) || known > *setting {
+            wanted.features.insert(feature.clone(), *setting);
         }
     }
-    if c.spec.members_auto_enable && found.members.unwrap_or(AutoEnable::None) < wanted {
-        raised.members = Some(wanted);
+    if let Some(setting) = c.desired.auto_enable.members
+        && found.members.unwrap_or(AutoEnable::None) != setting
+    {
+        wanted.members = Some(setting);
     }
-    raised
+    wanted
+}
+
+/// What AWS keeps per organization or administrator only, where it differs.
+fn settings(c: &Comparison<'_>) -> Option<PlannedAction> {
+    if c.desired.settings.is_empty() {
+        return None;
+    }
+    let nothing = BTreeMap::new();
+    let (from, to_plan): (_, fn(Action) -> PlannedAction) = match &c.observed.settings {
+        Seen::Yes(found) if c.obstacle.is_none() => (found, now),
+        Seen::No(Unseen::Failed(_)) => return None,
+        Seen::Yes(_) | Seen::No(_) => (&nothing, predicted),
+    };
+    let differs = c.desired.settings.iter().filter(|(key, value)| from.get(*key) != Some(value));
+    let to: BTreeMap<&'static str, String> = differs.map(|(key, value)| (*key, value.clone())).collect();
+    (!to.is_empty()).then(|| to_plan(Action::Configure { from: from.clone(), to }))
 }
 
 /// The feature with a setting beside which AWS refuses one for this feature.
@@ -120,12 +151,15 @@ pub(super) fn remarks(c: &Comparison<'_>) -> BTreeSet<String> {
     remarks.extend(
         c.observed.unrecognised.iter().map(|name| format!("AWS reports {name}, which this version does not know")),
     );
-    let missing: Vec<&str> = c.desired.features.difference(&c.features).map(Feature::as_str).collect();
+    let missing = c.desired.wanted_on().into_iter().filter(|feature| !c.features.contains(*feature));
+    let missing: Vec<&str> = missing.map(Feature::as_str).collect();
     if !missing.is_empty() {
         remarks.insert(format!("not offered in {}: {}", c.desired.target.region, missing.join(", ")));
     }
     if let (true, Seen::Yes(found)) = (c.scope.allows_organization_actions(), &c.observed.auto_enable) {
-        let excluded = c.features.iter().filter_map(|feature| Some((feature.as_str(), excluding(c, found, feature)?)));
+        remarks.extend(dead_auto_enable(c, found));
+        let raised = c.desired.auto_enable.features.iter().filter(|(_, setting)| **setting > AutoEnable::None);
+        let excluded = raised.filter_map(|(feature, _)| Some((feature.as_str(), excluding(c, found, feature)?)));
         let (features, by): (Vec<&str>, BTreeSet<&str>) = excluded.unzip();
         remarks.extend(by.into_iter().map(|by| {
             let features = features.join(", ");
@@ -134,6 +168,22 @@ pub(super) fn remarks(c: &Comparison<'_>) -> BTreeSet<String> {
     }
     remarks.extend(unseen(c).map(|(what, unseen)| format!("{what} could not be seen: {unseen}")));
     remarks
+}
+
+/// What comes back to life when AWS's own policy type is disabled.
+fn dead_auto_enable(c: &Comparison<'_>, found: &AutoEnableSettings) -> Option<String> {
+    if !c.desired.auto_enable_is_dead {
+        return None;
+    }
+    let kind = c.spec.organization_policy.policy_type;
+    let members = found.members.filter(|setting| *setting > AutoEnable::None).map(|setting| ("members", setting));
+    let features = found.features.iter().filter(|(_, setting)| **setting > AutoEnable::None);
+    let settings = members.into_iter().chain(features.map(|(feature, setting)| (feature.as_str(), *setting)));
+    let settings: Vec<String> = settings.map(|(what, setting)| format!("{what} {setting}")).collect();
+    let what = if settings.is_empty() { "nothing".to_owned() } else { settings.join(", ") };
+    Some(format!(
+        "the policy type {kind} is enabled, so that AWS ignores auto-enable; when the type is disabled, this comes back: {what}"
+    ))
 }
 
 /// The organization-level state that the scope sees to and that was not seen.
@@ -146,6 +196,11 @@ pub(super) fn unseen<'a>(c: &'a Comparison<'_>) -> impl Iterator<Item = (&'stati
         Seen::Yes(_) | Seen::No(_) => None,
     };
     let trusted = if let Seen::No(unseen) = c.trusted_access { Some(unseen) } else { None };
-    let parts = [("the organization configuration", configuration), ("trusted access", trusted)];
+    let settings = match &c.observed.settings {
+        Seen::No(unseen @ Unseen::Failed(_)) if !c.desired.settings.is_empty() => Some(unseen),
+        Seen::Yes(_) | Seen::No(_) => None,
+    };
+    let parts =
+        [("the organization configuration", configuration), ("trusted access", trusted), ("settings", settings)];
     parts.into_iter().filter_map(move |(what, unseen)| Some((what, unseen.filter(|_| visible)?)))
 }

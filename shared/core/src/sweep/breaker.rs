@@ -18,16 +18,29 @@ pub enum Breaker {
         /// So many would be.
         count: usize,
     },
+    /// More would be turned off, removed or lowered than is allowed.
+    MaxReductions {
+        /// So much is allowed.
+        limit: usize,
+        /// So much would be.
+        count: usize,
+    },
 }
 
 impl fmt::Display for Breaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::MaxEnrolments { limit, count } = self;
-        write!(
-            f,
-            "up to {count} memberships would be newly enrolled, {limit} are allowed: nothing was changed; read the plan, \
-             then raise the limit"
-        )
+        match self {
+            Self::MaxEnrolments { limit, count } => write!(
+                f,
+                "up to {count} memberships would be newly enrolled, {limit} are allowed: nothing was turned on; read \
+                 what is planned, then raise max-enrolments"
+            ),
+            Self::MaxReductions { limit, count } => write!(
+                f,
+                "{count} reductions are planned, {limit} are allowed: nothing was turned off, removed or lowered; \
+                 read what is planned, then raise the policy's max-reductions"
+            ),
+        }
     }
 }
 
@@ -40,6 +53,16 @@ impl Breaker {
     pub fn of_enrolments(survey: &Survey, latest: Option<&CoverageDocument>, limit: Option<usize>) -> Option<Self> {
         let (limit, count) = (limit?, new_enrolments(survey, latest));
         (count > limit).then_some(Self::MaxEnrolments { limit, count })
+    }
+}
+
+impl Breaker {
+    /// The breaker on reductions, where it trips: what the newest document lists under this policy, and what nobody
+    /// could read there before is not done. A `limit` of `None` never does.
+    #[must_use]
+    pub fn of_reductions(survey: &Survey, limit: Option<usize>) -> Option<Self> {
+        let (limit, count) = (limit?, survey.carried.iter().map(|carried| carried.reductions).sum::<usize>());
+        (count > limit).then_some(Self::MaxReductions { limit, count })
     }
 }
 

@@ -33,6 +33,13 @@ pub struct CoverageDocument {
     pub mode: Mode,
     /// The breakers that tripped.
     pub breakers: Vec<Breaker>,
+    /// The version of the policy that the run used; `built-in` without one in the bucket.
+    #[serde(default)]
+    pub policy: String,
+    /// For each service whose AWS Organizations policy type is enabled, which stops auto-enable: how many working
+    /// accounts have no effective policy.
+    #[serde(default)]
+    pub without_organization_policy: BTreeMap<String, usize>,
     /// All memberships.
     pub totals: Counts,
     /// The memberships of each service.
@@ -117,7 +124,7 @@ impl From<Coverage> for Counts {
 
 impl AccountCoverage {
     fn new(account: &Account) -> Self {
-        let Account { state, email: _, name, path, joined } = account.clone();
+        let Account { state, email: _, name, path, joined, tags: _ } = account.clone();
         Self { name, path, state, joined, memberships: Coverage::default() }
     }
 
@@ -178,6 +185,8 @@ impl CoverageDocument {
             previous: None,
             mode: survey.mode,
             breakers: survey.breakers.clone(),
+            policy: survey.policy.version.clone(),
+            without_organization_policy: without_organization_policy(survey),
             totals: Counts::default(),
             services: BTreeMap::new(),
             targets,
@@ -243,6 +252,14 @@ impl CoverageDocument {
     }
 }
 
+fn without_organization_policy(survey: &Survey) -> BTreeMap<String, usize> {
+    let enabled = survey.services.iter().filter_map(|service| {
+        let policies = service.organization_policies.as_ref().filter(|policies| policies.enabled)?;
+        Some((service.service.clone(), policies.without(&survey.accounts)))
+    });
+    enabled.collect()
+}
+
 fn excluded(survey: &Survey) -> Vec<Excluded> {
     let mut excluded = Vec::new();
     for service in &survey.services {
@@ -260,7 +277,10 @@ fn excluded(survey: &Survey) -> Vec<Excluded> {
         }
         for region in &service.regions {
             let name = Some(&region.region);
-            if !region.offered {
+            if !region.in_policy {
+                let sentence = "the policy leaves the service or the region out".to_owned();
+                excluded.push(because(name, State::NotApplicable, "not-in-policy", sentence));
+            } else if !region.offered {
                 let sentence = "AWS does not list the service in this region".to_owned();
                 excluded.push(because(name, State::NotApplicable, "service-not-offered", sentence));
             } else if region.status.is_off() {

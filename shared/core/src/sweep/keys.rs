@@ -6,6 +6,12 @@ use crate::Region;
 /// The newest coverage document.
 pub const LATEST: &str = "coverage/latest.json";
 
+/// The policy; absent means the built-in default.
+pub const POLICY: &str = "policy/policy.toml";
+
+/// Accounts' tags as they were last seen, kept from one sweep to the next.
+pub const ACCOUNT_TAGS: &str = "cache/account-tags.json";
+
 /// Members' regions as they were last seen, kept from one sweep to the next.
 pub const MEMBER_REGIONS: &str = "cache/member-regions.json";
 

@@ -3,9 +3,11 @@
 //! A sweep is one execution of the state machine: survey → every target → report. Its parts hand over documents in
 //! the bucket, by [`keys`] that the execution's name is part of.
 
+mod attached;
 mod breaker;
 mod document;
 mod gap;
+mod kept;
 pub mod keys;
 mod member_regions;
 mod merge;
@@ -20,15 +22,19 @@ use std::{fmt, str::FromStr};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use attached::{AlikeAccounts, alike};
 pub use breaker::Breaker;
 pub use document::{AccountCoverage, Counts, CoverageDocument, Excluded, TargetEnd};
 pub use gap::Gap;
+pub use kept::Kept;
 pub use member_regions::{MemberRegions, RegionAnswers};
 pub use news::{News, actions, news};
 pub use next::{Calls, Next, next};
 pub use notification::{Notification, notification};
-pub use survey::{Survey, SurveyedRegion, SurveyedService};
-pub use target::{Change, TargetResult};
+pub use survey::{
+    Carried, EffectivePolicy, PinnedPolicy, Survey, SurveyedPolicies, SurveyedRegion, SurveyedService,
+};
+pub use target::{Change, Surplus, TargetResult};
 
 /// The version of the documents' format; a reader of another one must not guess.
 pub const FORMAT: u32 = 1;

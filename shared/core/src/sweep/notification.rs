@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{CoverageDocument, News, news};
+use super::{Change, CoverageDocument, News, TargetResult, news};
 use crate::{AccountId, Mode, Region, State};
 
 /// So many lines of a kind are written out; the document has the rest.
@@ -42,11 +42,16 @@ pub fn notification(
     let open = open(before, after);
     let repaired: Vec<String> = news(before, after).into_iter().filter_map(|news| told(&news)).collect();
     let left_out = left_out(before, after);
-    if before.is_some() && [&breakers, &failed, &left_out, &open, &repaired].into_iter().all(Vec::is_empty) {
+    let (reductions, unpoliced) = (waiting_reductions(before, after), without_policy(before, after));
+    let news = [&breakers, &failed, &reductions, &unpoliced, &left_out, &open, &repaired];
+    if before.is_some() && news.into_iter().all(Vec::is_empty) {
         return None;
     }
     let mut message = headline(after);
     section(&mut message, "A breaker stopped the sweep", &breakers);
+    let waiting = "Reductions that the policy names: the next sweep in apply mode makes them, within max-reductions";
+    section(&mut message, waiting, &reductions);
+    section(&mut message, "AWS's own policies", &unpoliced);
     section(&mut message, "Could not be looked at to the end", &failed);
     section(&mut message, "Not governed any more", &left_out);
     section(&mut message, "Not enrolled, since this sweep", &open);
@@ -98,6 +103,42 @@ fn failed(document: &CoverageDocument) -> Vec<String> {
     targets.chain(services.map(|excluded| format!("{}: {}", excluded.service, excluded.sentence))).collect()
 }
 
+/// The reductions that wait, where the document before does not list them.
+fn waiting_reductions(before: Option<&CoverageDocument>, after: &CoverageDocument) -> Vec<String> {
+    let mut groups: BTreeMap<&str, (usize, BTreeSet<(&str, &Region)>)> = BTreeMap::new();
+    for target in after.own_targets() {
+        let known = before.and_then(|before| before.target(&target.service, &target.region));
+        let is_new = |change: &&Change| {
+            let same = |known: &TargetResult| known.planned.iter().any(|known| known.what == change.what);
+            change.reduces && !known.is_some_and(same)
+        };
+        for change in target.planned.iter().filter(is_new) {
+            let group = groups.entry(&change.what).or_default();
+            group.0 += change.count;
+            group.1.insert(target.key());
+        }
+    }
+    let line = |(what, (count, targets)): (&str, (usize, BTreeSet<_>))| {
+        let whom = if count == 0 { String::new() } else { format!(", {count} memberships") };
+        format!("{what}{whom}, {}", placed(&targets))
+    };
+    groups.into_iter().map(line).collect()
+}
+
+/// Services whose AWS policy type is enabled while accounts have no effective policy, since this sweep.
+fn without_policy(before: Option<&CoverageDocument>, after: &CoverageDocument) -> Vec<String> {
+    let known = |service: &String| before.and_then(|before| before.without_organization_policy.get(service));
+    let without = after.without_organization_policy.iter().filter(|(_, count)| **count > 0);
+    let new = without.filter(|(service, count)| known(service) != Some(*count));
+    new.map(|(service, count)| {
+        format!(
+            "{service}: the policy type is enabled, and {count} accounts have no effective policy, so that AWS enrols none \
+             of them by itself; attach a policy or disable the type"
+        )
+    })
+    .collect()
+}
+
 /// What was looked at before and is not any more.
 fn left_out(before: Option<&CoverageDocument>, after: &CoverageDocument) -> Vec<String> {
     let Some(before) = before else { return Vec::new() };
@@ -119,7 +160,7 @@ fn open(before: Option<&CoverageDocument>, after: &CoverageDocument) -> Vec<Stri
     let mut groups: BTreeMap<(State, &str, &str), Group<'_>> = BTreeMap::new();
     for target in after.targets.iter().filter(|target| target.error.is_none()) {
         let known = before.and_then(|before| before.target(&target.service, &target.region));
-        let known = known.map(super::TargetResult::by_account).unwrap_or_default();
+        let known = known.map(TargetResult::by_account).unwrap_or_default();
         for gap in &target.gaps {
             if !matches!(gap.state, State::Blocked | State::Unknown | State::Missing) {
                 continue;

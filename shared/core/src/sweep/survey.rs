@@ -1,11 +1,18 @@
 //! What a sweep knows before it looks at targets: accounts, prerequisites, and which targets there are. No I/O.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Breaker, SweepRun};
-use crate::{Account, AccountId, Mode, Region, RegionStatus, Roster};
+use super::{Breaker, CoverageDocument, SweepRun};
+use crate::{Account, AccountId, Mode, OrganizationPolicies, Permits, Region, RegionStatus, Roster, ServiceSpec};
+
+/// In seconds.
+const DAY: i64 = 24 * 60 * 60;
 
 /// The survey of one run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,8 +24,12 @@ pub struct Survey {
     pub run: SweepRun,
     /// The regions that the run is narrowed to; `None` for everything.
     pub regions: Option<BTreeSet<Region>>,
-    /// Whether the run changes anything: a breaker that tripped makes it a plan.
+    /// Whether the run changes anything.
     pub mode: Mode,
+    /// The policy, as every target of the run uses it.
+    pub policy: PinnedPolicy,
+    /// What the newest document tells of targets that this run needs.
+    pub carried: Vec<Carried>,
     /// The breakers that tripped.
     pub breakers: Vec<Breaker>,
     /// The management account.
@@ -33,6 +44,58 @@ pub struct Survey {
     pub remarks: BTreeSet<String>,
 }
 
+/// The policy of a run: the version that was read, so that a newer one does not change a run half-way.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PinnedPolicy {
+    /// Which version it is; `built-in` where there is none in the bucket.
+    pub version: String,
+    /// Its text; `None` for the built-in default.
+    pub text: Option<String>,
+}
+
+impl PinnedPolicy {
+    /// The built-in default.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self { version: "built-in".to_owned(), text: None }
+    }
+}
+
+/// What an earlier run leaves of a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Carried {
+    /// The service's id.
+    pub service: String,
+    /// The region.
+    pub region: Region,
+    /// So many reductions it planned under the same policy: the run makes no more than that.
+    pub reductions: usize,
+    /// When auto-enable was last lowered from ALL.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lowered_at: Option<Timestamp>,
+}
+
+/// AWS's own policies for a service, as the survey found them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SurveyedPolicies {
+    /// Whether their type is enabled at the organization's root.
+    pub enabled: bool,
+    /// The distinct effective policies, and whom each is for. Accounts in none have no effective policy.
+    pub effective: Vec<EffectivePolicy>,
+}
+
+/// An effective policy, and whom it is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EffectivePolicy {
+    /// Its content, in AWS's JSON.
+    pub content: String,
+    /// The accounts.
+    pub accounts: BTreeSet<AccountId>,
+}
+
 /// A service, as the survey found it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,6 +108,8 @@ pub struct SurveyedService {
     pub registered: Option<BTreeSet<AccountId>>,
     /// The regions of the administrator's account.
     pub regions: Vec<SurveyedRegion>,
+    /// AWS's own policies for the service; `None` where that could not be read.
+    pub organization_policies: Option<SurveyedPolicies>,
     /// Why the regions could not be listed: none of the service's targets is known then.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
@@ -60,13 +125,15 @@ pub struct SurveyedRegion {
     pub status: RegionStatus,
     /// Whether AWS lists the service there.
     pub offered: bool,
+    /// Whether the policy governs the service there.
+    pub in_policy: bool,
 }
 
 impl SurveyedRegion {
     /// Whether there is a target: nothing can be enabled where the administrator has opted out.
     #[must_use]
     pub fn is_governed(&self) -> bool {
-        self.offered && !self.status.is_off()
+        self.offered && self.in_policy && !self.status.is_off()
     }
 }
 
@@ -108,6 +175,47 @@ impl Survey {
         working.map(|(id, _)| *id).filter(|id| !administrators.contains(id)).collect()
     }
 
+    /// How far the run may go in a target.
+    #[must_use]
+    pub fn permits(&self, service: &str, region: &Region) -> Permits {
+        let tripped = |kind: fn(&Breaker) -> bool| self.breakers.iter().any(kind);
+        let reductions = self.carried(service, region).map_or(0, |carried| carried.reductions);
+        Permits {
+            additions: !tripped(|breaker| matches!(breaker, Breaker::MaxEnrolments { .. })),
+            reductions: if tripped(|breaker| matches!(breaker, Breaker::MaxReductions { .. })) { 0 } else { reductions },
+        }
+    }
+
+    /// When auto-enable was lowered from ALL in a target, as far as AWS may still act as it was: 24 hours. Source:
+    /// GuardDuty's documentation of the setting.
+    #[must_use]
+    pub fn lowered_at(&self, service: &str, region: &Region) -> Option<Timestamp> {
+        let lowered_at = self.carried(service, region)?.lowered_at?;
+        (self.run.started_at.as_second() - lowered_at.as_second() < DAY).then_some(lowered_at)
+    }
+
+    fn carried(&self, service: &str, region: &Region) -> Option<&Carried> {
+        self.carried.iter().find(|carried| carried.service == service && carried.region == *region)
+    }
+
+    /// Takes over what the newest document tells of this run's targets.
+    pub fn carry_over(&mut self, latest: &CoverageDocument) {
+        let targets: Vec<Carried> = self
+            .targets()
+            .filter_map(|(service, region)| {
+                let known = latest.target(service, region)?;
+                let same = known.policy == self.policy.version;
+                Some(Carried {
+                    service: service.to_owned(),
+                    region: region.clone(),
+                    reductions: if same { known.reductions } else { 0 },
+                    lowered_at: known.lowered_at,
+                })
+            })
+            .collect();
+        self.carried = targets;
+    }
+
     /// What the survey found of a service.
     #[must_use]
     pub fn service(&self, id: &str) -> Option<&SurveyedService> {
@@ -116,6 +224,27 @@ impl Survey {
 
     fn includes(&self, region: &Region) -> bool {
         self.regions.as_ref().is_none_or(|regions| regions.contains(region))
+    }
+}
+
+impl SurveyedPolicies {
+    /// What they manage in a region.
+    #[must_use]
+    pub fn in_region(&self, spec: &ServiceSpec, region: &Region) -> OrganizationPolicies {
+        let mut managed = BTreeMap::new();
+        for policy in self.effective.iter().filter(|_| self.enabled) {
+            let read = Arc::new((spec.organization_policy.read)(&policy.content, region));
+            managed.extend(policy.accounts.iter().map(|account| (*account, Arc::clone(&read))));
+        }
+        OrganizationPolicies { enabled: self.enabled, managed }
+    }
+
+    /// How many of these accounts have no effective policy, although the type is enabled.
+    #[must_use]
+    pub fn without(&self, accounts: &BTreeMap<AccountId, Account>) -> usize {
+        let covered = |account: &AccountId| self.effective.iter().any(|policy| policy.accounts.contains(account));
+        let without = accounts.iter().filter(|(id, account)| account.works() && !covered(id)).count();
+        if self.enabled { without } else { 0 }
     }
 }
 

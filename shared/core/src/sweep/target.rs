@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Gap, Survey, SweepRun, gap};
-use crate::{AccountId, Action, Coverage, Mode, Outcome, Region, RegionStatus, TargetReport};
+use crate::{AccountId, Action, Coverage, Excess, Fate, Mode, Outcome, Plan, Region, RegionStatus, TargetReport};
 
 /// The result of a target. What is in none of its gaps is enrolled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +30,20 @@ pub struct TargetResult {
     pub gaps: Vec<Gap>,
     /// What was changed in this run, and what was tried in vain.
     pub changes: Vec<Change>,
-    /// Plan mode: what would be changed.
+    /// What would be changed: in plan mode, or where a breaker or a missing report holds it back.
     pub planned: Vec<Change>,
+    /// The version of the policy.
+    #[serde(default)]
+    pub policy: String,
+    /// So many reductions the run planned.
+    #[serde(default)]
+    pub reductions: usize,
+    /// When auto-enable was last lowered from ALL.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lowered_at: Option<Timestamp>,
+    /// What is on although the policy does not ask for it.
+    #[serde(default)]
+    pub excess: Vec<Surplus>,
     /// What else an operator should know.
     pub remarks: BTreeSet<String>,
     /// Why it could not be looked at, or not to the end.
@@ -51,12 +63,29 @@ pub struct Change {
     pub count: usize,
     /// The accounts; in the coverage document only the first of very many.
     pub accounts: Vec<AccountId>,
+    /// Whether it turns off, removes or lowers anything.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub reduces: bool,
     /// Plan mode: it follows from another change, and could not be observed yet.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub predicted: bool,
     /// Why it failed; absent where it succeeded.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
+}
+
+/// Something that is on in accounts although the policy does not ask for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Surplus {
+    /// What is on, by AWS's name.
+    pub what: String,
+    /// What comes of it.
+    pub fate: Fate,
+    /// In how many accounts.
+    pub count: usize,
+    /// The accounts; in the coverage document only the first of very many.
+    pub accounts: Vec<AccountId>,
 }
 
 impl TargetResult {
@@ -73,7 +102,11 @@ impl TargetResult {
             memberships: report.coverage(),
             gaps: gap::gaps(&report.memberships),
             changes: changes(report),
-            planned: if mode == Mode::Plan { planned(report) } else { Vec::new() },
+            planned: planned(report, mode),
+            policy: String::new(),
+            reductions: report.plan.as_ref().map_or(0, Plan::reductions),
+            lowered_at: report.lowered_from_all().then_some(at),
+            excess: surplus(&report.excess),
             remarks: report.remarks.clone(),
             error: None,
         }
@@ -101,6 +134,10 @@ impl TargetResult {
             gaps,
             changes: Vec::new(),
             planned: Vec::new(),
+            policy: survey.policy.version.clone(),
+            reductions: 0,
+            lowered_at: survey.lowered_at(service, region),
+            excess: Vec::new(),
             remarks: BTreeSet::new(),
             error: Some(error),
         }
@@ -114,7 +151,17 @@ impl TargetResult {
         for change in self.changes.into_iter().chain(later) {
             changes.add(change);
         }
-        Self { changes: changes.all(), ..self }
+        let reductions = self.reductions.max(earlier.reductions);
+        let lowered_at = self.lowered_at.or(earlier.lowered_at);
+        Self { changes: changes.all(), reductions, lowered_at, ..self }
+    }
+
+    /// The result with what the survey knows of it.
+    #[must_use]
+    pub fn surveyed(mut self, survey: &Survey) -> Self {
+        self.lowered_at = self.lowered_at.or_else(|| survey.lowered_at(&self.service, &self.region));
+        self.policy.clone_from(&survey.policy.version);
+        self
     }
 
     /// The result with at most so many accounts in each change.
@@ -122,6 +169,9 @@ impl TargetResult {
     pub fn shortened(mut self, accounts: usize) -> Self {
         for change in self.changes.iter_mut().chain(&mut self.planned) {
             change.accounts.truncate(accounts);
+        }
+        for surplus in &mut self.excess {
+            surplus.accounts.truncate(accounts);
         }
         self
     }
@@ -157,23 +207,28 @@ impl Changes {
         }
     }
 
+    /// All of them, what reduces first.
     fn all(self) -> Vec<Change> {
-        self.0.into_values().collect()
+        let mut all: Vec<Change> = self.0.into_values().collect();
+        all.sort_by_key(|change| !change.reduces);
+        all
     }
 }
 
 /// The accounts that an action is about: its members, or the one whose own enrolment it is.
 fn accounts(action: &Action) -> Vec<AccountId> {
     match action {
-        Action::EnableManagement { account, .. } | Action::EnableAdministrator { account, .. } => vec![*account],
+        Action::EnableManagement { account, .. }
+        | Action::EnableAdministrator { account, .. }
+        | Action::DisableAdministrator { account, .. } => vec![*account],
         Action::DesignateAdministrator { administrator } => vec![*administrator],
         _ => action.members().to_vec(),
     }
 }
 
 fn change(action: &Action, accounts: Vec<AccountId>, predicted: bool, error: Option<String>) -> Change {
-    let (action, what) = (action.name().to_owned(), action.to_string());
-    Change { action, what, count: accounts.len(), accounts, predicted, error }
+    let (name, what, reduces) = (action.name().to_owned(), action.to_string(), action.reductions() > 0);
+    Change { action: name, what, count: accounts.len(), accounts, reduces, predicted, error }
 }
 
 fn changes(report: &TargetReport) -> Vec<Change> {
@@ -197,10 +252,24 @@ fn changes(report: &TargetReport) -> Vec<Change> {
     changes.all()
 }
 
-fn planned(report: &TargetReport) -> Vec<Change> {
+fn planned(report: &TargetReport, mode: Mode) -> Vec<Change> {
     let mut planned = Changes::default();
-    for step in report.plan.iter().flat_map(|plan| &plan.actions) {
+    let steps = match (mode, &report.plan) {
+        (Mode::Plan, Some(plan)) => &plan.actions,
+        _ => &report.held_back,
+    };
+    for step in steps {
         planned.add(change(&step.action, accounts(&step.action), step.predicted, None));
     }
     planned.all()
+}
+
+fn surplus(excess: &Excess) -> Vec<Surplus> {
+    let surplus = excess.iter().map(|((fate, what), accounts)| Surplus {
+        what: what.clone(),
+        fate: *fate,
+        count: accounts.len(),
+        accounts: accounts.iter().copied().collect(),
+    });
+    surplus.collect()
 }

@@ -1,0 +1,155 @@
+//! What is on although the policy does not ask for it, and what of that the policy names to be reduced. No I/O.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Comparison, Obstacle,
+    gap::Shown,
+    members::{Lack, Need},
+};
+use crate::{
+    AccountId, Action, AutoEnable, DesiredMember, Feature, FeatureStatus, PlannedAction, Relationship, Role, Seen,
+    Standing, Wishes,
+};
+
+/// What excess comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// The policy does not name it, so nothing is done about it.
+    LeftAlone,
+    /// The policy names it: it is reduced.
+    ToBeReduced,
+    /// The policy names it, and auto-enable was lowered less than a day ago: AWS may turn it on once more.
+    Settling,
+    /// An AWS Organizations policy keeps it on.
+    KeptByOrganizationPolicy,
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::LeftAlone => "left alone",
+            Self::ToBeReduced => "to be reduced",
+            Self::Settling => "pending, since auto-enable was lowered less than a day ago",
+            Self::KeptByOrganizationPolicy => "kept by an AWS Organizations policy, which Rollcall's conflicts with",
+        })
+    }
+}
+
+/// Accounts by what they have too much of, by AWS's name, and what comes of that.
+pub type Excess = BTreeMap<(Fate, String), BTreeSet<AccountId>>;
+
+/// What excess is called where it is the membership as such.
+const MEMBERSHIP: &str = "membership";
+
+/// What is too much, with the needs and the actions that reduce what the policy names. Only for the sweep.
+pub(super) fn judge(c: &Comparison<'_>) -> (Excess, Vec<Need>, Vec<PlannedAction>) {
+    let mut found = Found { c, excess: Excess::new(), needs: Vec::new(), own: Vec::new() };
+    if c.scope.allows_organization_actions() && !matches!(c.obstacle, Some(Obstacle::Verdict(_))) {
+        for (account, desired) in &c.desired.members {
+            found.look_at(*account, desired);
+        }
+    }
+    (found.excess, found.needs, found.own)
+}
+
+struct Found<'a> {
+    c: &'a Comparison<'a>,
+    excess: Excess,
+    needs: Vec<Need>,
+    own: Vec<PlannedAction>,
+}
+
+impl Found<'_> {
+    fn look_at(&mut self, account: AccountId, desired: &DesiredMember) {
+        if desired.role == Role::Administrator {
+            return self.administrator(account, desired);
+        }
+        let Some(member) = self.c.observed.members.listed.get(&account) else { return };
+        let associated = matches!(member.relationship, Relationship::Enabled | Relationship::Disabled);
+        match &desired.standing {
+            Standing::NotApplicable(reason) if associated && reason.is_exemption() => {
+                self.add(Fate::LeftAlone, MEMBERSHIP, account);
+            }
+            Standing::Removed(_) if associated => self.remove(account),
+            Standing::Enrolled if associated => {
+                let Seen::Yes(statuses) = &member.features else { return };
+                let shown = Shown { statuses, managed: &member.managed };
+                for (features, predicted) in self.features(account, self.c.wishes(&desired.wishes), shown) {
+                    let what = Lack::LessFeatures(features);
+                    self.needs.push(Need { account, what, predicted });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn administrator(&mut self, account: AccountId, desired: &DesiredMember) {
+        let Seen::Yes(own) = &self.c.observed.own else { return };
+        let shown = Shown { statuses: &own.features, managed: &own.managed };
+        for (features, predicted) in self.features(account, self.c.wishes(&desired.wishes), shown) {
+            let action = Action::DisableAdministrator { account, features };
+            self.own.push(PlannedAction { action, predicted });
+        }
+    }
+
+    fn remove(&mut self, account: AccountId) {
+        self.add(self.reducing(), MEMBERSHIP, account);
+        // AWS refuses to disassociate while it enables all accounts by itself.
+        let found = self.c.observed.auto_enable.yes().and_then(|found| found.members);
+        let predicted = found.is_none_or(|setting| setting == AutoEnable::All) && self.c.spec.members_auto_enable;
+        self.needs.push(Need { account, what: Lack::Disassociation, predicted });
+    }
+
+    /// Sorts in an account's features that are on; gives those to be turned off, by call, and whether something must be
+    /// done first.
+    fn features(&mut self, account: AccountId, wishes: &Wishes, shown: Shown<'_>) -> Vec<(BTreeSet<Feature>, bool)> {
+        let (mut now, mut later) = (BTreeSet::new(), BTreeSet::new());
+        let is_on = |feature: &Feature| {
+            matches!(shown.statuses.get(feature), Some(FeatureStatus::On | FeatureStatus::TurningOn))
+        };
+        for feature in shown.statuses.keys().filter(|feature| is_on(feature) && !wishes.on.contains(*feature)) {
+            // An additional configuration is nothing where its feature is off.
+            let parent = feature.as_str().split_once('/').map(|(parent, _)| Feature::named(parent));
+            if parent.is_some_and(|parent| !is_on(&parent)) {
+                continue;
+            }
+            let managed = wishes.managed.features.contains_key(feature) || shown.managed.contains(feature);
+            if !wishes.off.contains(feature) {
+                self.add(Fate::LeftAlone, feature.as_str(), account);
+            } else if managed {
+                self.add(Fate::KeptByOrganizationPolicy, feature.as_str(), account);
+            } else {
+                self.add(self.reducing(), feature.as_str(), account);
+                let part = if self.is_enabled_for_all(feature) { &mut later } else { &mut now };
+                part.insert(feature.clone());
+            }
+        }
+        let parted = |features: &BTreeSet<Feature>, predicted| {
+            self.c.calls(features).into_iter().map(move |features| (features, predicted)).collect::<Vec<_>>()
+        };
+        [parted(&now, false), parted(&later, true)].concat()
+    }
+
+    /// Whether AWS would turn it on again, since the setting is still to be lowered.
+    fn is_enabled_for_all(&self, feature: &Feature) -> bool {
+        let found = self.c.observed.auto_enable.yes().and_then(|found| found.features.get(feature));
+        let wanted = self.c.desired.auto_enable.features.get(feature);
+        let lowers = wanted.is_some_and(|wanted| *wanted < AutoEnable::All) && !self.c.desired.auto_enable_is_dead;
+        found == Some(&AutoEnable::All) && lowers
+    }
+
+    fn reducing(&self) -> Fate {
+        if self.c.settling { Fate::Settling } else { Fate::ToBeReduced }
+    }
+
+    fn add(&mut self, fate: Fate, what: &str, account: AccountId) {
+        self.excess.entry((fate, what.to_owned())).or_default().insert(account);
+    }
+}

@@ -1,0 +1,78 @@
+//! The policy in force: read from the bucket, checked, and pinned to its version. I/O: S3.
+
+use rollcall_core::{
+    Policy, ServiceSpec,
+    policy::read,
+    sweep::{PinnedPolicy, keys},
+};
+
+use crate::{CATALOG, Refusal, Session, telemetry::metric};
+
+/// A longer policy is refused before it is read, in bytes.
+const LONGEST: i64 = 256 * 1024;
+
+/// A policy, as a run uses it.
+#[derive(Debug, Clone)]
+pub struct PolicyInForce {
+    /// What it wants.
+    pub policy: Policy,
+    /// Its text and version.
+    pub pinned: PinnedPolicy,
+    /// What its author should know, though it can be used.
+    pub warnings: Vec<String>,
+}
+
+impl Session {
+    /// The policy in force: the bucket's, or the built-in default where there is none. One that cannot be used is an
+    /// error with all its mistakes: then nothing may be changed.
+    pub async fn policy(&self) -> Result<PolicyInForce, Refusal> {
+        let Ok(bucket) = self.bucket() else { return self.checked(PinnedPolicy::built_in()) };
+        let pinned = match bucket.get_text(keys::POLICY, LONGEST).await {
+            Ok(Some((text, version))) => PinnedPolicy { version, text: Some(text) },
+            Ok(None) => PinnedPolicy::built_in(),
+            Err(error) if error.class.may_pass() || error.class.is_denial() => return Err(Refusal::Call(error)),
+            Err(error) => return Err(refused(&error.to_string())),
+        };
+        self.checked(pinned)
+    }
+
+    /// The policy that a run has pinned.
+    pub fn pinned_policy(&self, pinned: &PinnedPolicy) -> Result<Policy, Refusal> {
+        Ok(self.checked(pinned.clone())?.policy)
+    }
+
+    fn checked(&self, pinned: PinnedPolicy) -> Result<PolicyInForce, Refusal> {
+        let specs: Vec<&'static ServiceSpec> = CATALOG.iter().map(|entry| entry.spec).collect();
+        let Some(text) = &pinned.text else {
+            let policy = Policy::built_in(specs);
+            return Ok(PolicyInForce { policy, pinned, warnings: Vec::new() });
+        };
+        let checked = read(text, &specs).map_err(|mistakes| refused(&mistakes.to_string()))?;
+        self.check_administrators(&checked.policy)?;
+        let warnings = checked.warnings.iter().map(ToString::to_string).collect();
+        Ok(PolicyInForce { policy: checked.policy, pinned, warnings })
+    }
+
+    /// A policy that names another administrator than the stack's access belongs to is of another stack.
+    fn check_administrators(&self, policy: &Policy) -> Result<(), Refusal> {
+        for entry in CATALOG {
+            let said = policy.services.get(&entry.spec.id).and_then(|service| service.administrator);
+            let (configured, _) = self.administrator(entry);
+            if let Some(said) = said.filter(|said| *said != configured) {
+                let service = entry.spec.id;
+                return Err(refused(&format!(
+                    "{service}.administrator is {said}, the stack is configured with {configured}; change one of both",
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn refused(mistakes: &str) -> Refusal {
+    metric("InvalidPolicies", 1);
+    Refusal::Policy(format!(
+        "the policy {} cannot be used, nothing was changed; mend it, and try it with `rollcall policy check`: {mistakes}",
+        keys::POLICY
+    ))
+}
