@@ -12,7 +12,7 @@ WIRE := simulator/tests/boto3
 DEPLOY := tests/deploy
 DEPLOY_TOOLS := .venv-deploy/bin
 FUNCTIONS := enroll-account enroll-region survey reassert report
-TEMPLATES := template.yaml management.yaml administrator.yaml forwarder.yaml
+TEMPLATES := template.yaml management.yaml administrator.yaml forwarder.yaml guardrails.yaml
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RECORDED := $(TARGET)/recorded-calls.json
 
@@ -49,7 +49,7 @@ deploy-check: $(DEPLOY_TOOLS)/python ## check the templates: SAM, cfn-lint, parl
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(DEPLOY_TOOLS)/sam validate --lint
 	$(DEPLOY_TOOLS)/cfn-lint --regions us-east-1 eu-central-1 ap-southeast-6 cn-north-1 us-gov-west-1 -- $(TEMPLATES)
 	$(DEPLOY_TOOLS)/python $(DEPLOY)/policies.py
-	$(DEPLOY_TOOLS)/python -m pytest -v -p no:cacheprovider --noconftest $(DEPLOY)/test_templates.py
+	$(DEPLOY_TOOLS)/python -m pytest -v -p no:cacheprovider --noconftest $(DEPLOY)/test_templates.py $(DEPLOY)/test_guard_rails.py
 
 # One optimized build of all functions; the emulator runs these very binaries.
 deploy-test: build $(DEPLOY_TOOLS)/python ## deploy with SAM onto an emulator, with a simulated organization behind it
@@ -57,7 +57,7 @@ deploy-test: build $(DEPLOY_TOOLS)/python ## deploy with SAM onto an emulator, w
 	rm -rf $(TARGET)/deploy-calls
 	SIMULATOR_BINARY=$(TARGET)/debug/organization-simulator SUMMARY=$(TARGET)/deploy-test.txt \
 		$(DEPLOY_TOOLS)/python -m pytest -v -p no:cacheprovider --calls $(TARGET)/deploy-calls \
-		--ignore $(DEPLOY)/test_templates.py $(DEPLOY)
+		--ignore $(DEPLOY)/test_templates.py --ignore $(DEPLOY)/test_guard_rails.py $(DEPLOY)
 	$(DEPLOY_TOOLS)/python -m pytest -v -p no:cacheprovider --calls $(TARGET)/deploy-calls $(DEPLOY)/check_permissions.py
 	@cat $(TARGET)/deploy-test.txt
 

@@ -29,6 +29,8 @@ def documents(resources):
                     yield f"{name} {policy['PolicyName']}", policy["PolicyDocument"]
             case "AWS::Events::EventBusPolicy":
                 yield name, {"Version": "2012-10-17", "Statement": [properties["Statement"]]}
+            case "AWS::Organizations::Policy":
+                yield name, properties["Content"]
             case _ if "PolicyDocument" in properties:
                 yield name, properties["PolicyDocument"]
 

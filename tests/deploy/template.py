@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-TEMPLATES = ["template.yaml", "management.yaml", "administrator.yaml", "forwarder.yaml"]
+TEMPLATES = ["template.yaml", "management.yaml", "administrator.yaml", "forwarder.yaml", "guardrails.yaml"]
 
 PSEUDO = {
     "AWS::AccountId": "222222222222",
@@ -18,7 +18,12 @@ PSEUDO = {
 }
 ROLE = "arn:aws:iam::{}:role/rollcall/{}"
 BUS = "arn:aws:events:eu-central-1:222222222222:event-bus/rollcall"
-SAMPLES = {"StackAccountId": "222222222222", "TargetBusArn": BUS}
+SAMPLES = {
+    "StackAccountId": "222222222222",
+    "TargetBusArn": BUS,
+    "EnrolRoleArns": ROLE.format("222222222222", "*"),
+    "BreakGlassRoleArns": "arn:aws:iam::*:role/break-glass",
+}
 
 # Between them they make every condition of every template true once and false once.
 VARIANTS = {
@@ -38,6 +43,10 @@ VARIANTS = {
         "GuardDuty": "no",
         "Inspector": "no",
         "TargetBusArn": BUS.replace("eu-central-1", "us-east-1"),
+        "TargetIds": "ou-ab12-12345678,333333333333",
+        "MayLeave": "yes",
+        "UsageRoleArns": "arn:aws:iam::222222222222:role/finance",
+        "UsageTargetIds": "222222222222",
     },
 }
 # What GetAtt gives of each type, as far as it is not just a name.
@@ -136,6 +145,8 @@ class Resolved:
                 return self.value(of[1] if self.condition(of[0]) else of[2])
             case "Fn::GetAtt":
                 return self.attribute(*of)
+            case "Fn::Join":
+                return of[0].join(self.value(of[1]))
             case "Fn::Select":
                 return self.value(of[1])[int(of[0])]
             case "Fn::Split":
@@ -155,7 +166,8 @@ class Resolved:
         if name in PSEUDO:
             return PSEUDO[name]
         if name in self.parameters:
-            return self.parameters[name]
+            value = self.parameters[name]
+            return value.split(",") if self.template["Parameters"][name]["Type"] == "CommaDelimitedList" else value
         kind = self.template["Resources"][name]["Type"]
         return self.attribute(name, "Arn") if kind in REF_IS_ARN else f"rollcall-{name}".lower()
 
