@@ -14,6 +14,8 @@ mod deadlines;
 #[cfg(test)]
 mod doubtful_facts;
 #[cfg(test)]
+mod guard_rails;
+#[cfg(test)]
 mod log_lines;
 #[cfg(test)]
 mod new_account;
