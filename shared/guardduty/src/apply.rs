@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_guardduty::{
     operation::RequestId,
-    types::{AccountDetail, UnprocessedAccount},
+    types::{AccountDetail, MemberFeaturesConfiguration, UnprocessedAccount},
 };
 use rollcall_core::{AccountFailure, AccountId, Action, AutoEnableSettings, ErrorClass, Feature, ServiceError};
 
@@ -42,6 +42,10 @@ impl GuardDuty {
             Action::Associate { accounts } => self.associate(accounts).await,
             Action::StartMonitoring { accounts } => self.start_monitoring(accounts).await,
             Action::EnableFeatures { accounts, features } => self.enable_features(accounts, features).await,
+            Action::Configure { to, .. } => self.configure(to).await,
+            Action::Disassociate { accounts } => self.disassociate(accounts).await,
+            Action::DisableFeatures { accounts, features } => self.disable_features(accounts, features).await,
+            Action::DisableAdministrator { features, .. } => self.disable_own(features).await,
         }
     }
 
@@ -76,7 +80,7 @@ impl GuardDuty {
                 .await;
             answer.map(|_| ()).map_err(|error| failed("UpdateOrganizationConfiguration", &error))
         };
-        let features = self.offered(&write::raised(from, to));
+        let features = self.offered(&write::changed(from, to));
         self.drop_refused(isolated(&features, call).await?.refused)
     }
 
@@ -130,9 +134,19 @@ impl GuardDuty {
         accounts: &[AccountId],
         features: &BTreeSet<Feature>,
     ) -> Result<Vec<AccountFailure>, ServiceError> {
+        self.update_members(accounts, features, |features| write::members(write::on(features))).await
+    }
+
+    /// Turns features on or off for members, as `written`.
+    pub(crate) async fn update_members(
+        &self,
+        accounts: &[AccountId],
+        features: &BTreeSet<Feature>,
+        written: impl Fn(&BTreeSet<Feature>) -> Vec<MemberFeaturesConfiguration>,
+    ) -> Result<Vec<AccountFailure>, ServiceError> {
         let features = self.offered(features);
         if features.is_empty() {
-            let message = "not called, since the region offers nothing of what was to be turned on";
+            let message = "not called, since the region offers nothing of what was to be changed";
             return Err(own("UpdateMemberDetectors", ErrorClass::NotOffered, "NotOffered", message));
         }
         let detector = self.own_detector("UpdateMemberDetectors").await?;
@@ -140,7 +154,7 @@ impl GuardDuty {
         let call = async |features: BTreeSet<Feature>| {
             let request = client.update_member_detectors().detector_id(&detector);
             let request = request.set_account_ids(Some(ids(accounts)));
-            let answer = request.set_features(Some(write::members_on(&features))).send().await;
+            let answer = request.set_features(Some(written(&features))).send().await;
             let answer = answer.map_err(|error| failed("UpdateMemberDetectors", &error))?;
             Ok(unserved("UpdateMemberDetectors", answer.unprocessed_accounts(), answer.request_id()))
         };
@@ -156,19 +170,22 @@ impl GuardDuty {
     }
 
     /// The administrator's detector, which `operation` needs.
-    async fn own_detector(&self, operation: &'static str) -> Result<String, ServiceError> {
+    pub(crate) async fn own_detector(&self, operation: &'static str) -> Result<String, ServiceError> {
         self.detector().await?.ok_or_else(|| {
             own(operation, ErrorClass::Invalid, "NoDetector", "the administrator has no detector in the region")
         })
     }
 
     /// The features without those that were refused before, as the region does not offer them.
-    fn offered(&self, features: &BTreeSet<Feature>) -> BTreeSet<Feature> {
+    pub(crate) fn offered(&self, features: &BTreeSet<Feature>) -> BTreeSet<Feature> {
         features.difference(&self.refused()).cloned().collect()
     }
 
     /// Remembers refused features that the region does not list; the others' error is told.
-    fn drop_refused(&self, refused: Vec<(Feature, ServiceError)>) -> Result<Vec<AccountFailure>, ServiceError> {
+    pub(crate) fn drop_refused(
+        &self,
+        refused: Vec<(Feature, ServiceError)>,
+    ) -> Result<Vec<AccountFailure>, ServiceError> {
         let mut told = None;
         for (feature, error) in refused {
             if self.listed().contains(&feature) {
@@ -182,7 +199,12 @@ impl GuardDuty {
     }
 }
 
-fn unserved(operation: &'static str, accounts: &[UnprocessedAccount], request_id: Option<&str>) -> Vec<AccountFailure> {
+/// The accounts that a call left unserved.
+pub(crate) fn unserved(
+    operation: &'static str,
+    accounts: &[UnprocessedAccount],
+    request_id: Option<&str>,
+) -> Vec<AccountFailure> {
     accounts
         .iter()
         .filter_map(|unserved| {
@@ -196,6 +218,6 @@ fn unserved(operation: &'static str, accounts: &[UnprocessedAccount], request_id
         .collect()
 }
 
-fn ids(accounts: &[AccountId]) -> Vec<String> {
+pub(crate) fn ids(accounts: &[AccountId]) -> Vec<String> {
     accounts.iter().map(AccountId::to_string).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_guardduty::{Client, types::DetectorFeatureConfiguration};
+use aws_sdk_guardduty::{Client, operation::get_detector::GetDetectorOutput, types::DetectorFeatureConfiguration};
 use rollcall_core::{ErrorClass, Feature, OwnState, ServiceError};
 
 use crate::{
@@ -24,16 +24,16 @@ pub(crate) async fn find(client: &Client) -> Result<Option<String>, ServiceError
     Ok(None)
 }
 
-/// A detector's status and features.
-pub(crate) async fn look(client: &Client, id: &str) -> Result<(OwnState, Notes), ServiceError> {
+/// A detector, as it is told.
+pub(crate) async fn look(client: &Client, id: &str) -> Result<GetDetectorOutput, ServiceError> {
     let answer = client.get_detector().detector_id(id).send().await;
-    answer.map(|answer| read::detector(&answer)).map_err(|error| failed("GetDetector", &error))
+    answer.map_err(|error| failed("GetDetector", &error))
 }
 
 /// The account's own enrolment, whether it has a detector or not.
 pub(crate) async fn look_for(client: &Client) -> Result<(OwnState, Notes), ServiceError> {
     match find(client).await? {
-        Some(id) => look(client, &id).await,
+        Some(id) => Ok(read::detector(&look(client, &id).await?)),
         None => Ok((OwnState::default(), Notes::default())),
     }
 }
@@ -105,12 +105,33 @@ async fn update(
     features: &BTreeSet<Feature>,
 ) -> Result<Vec<(Feature, ServiceError)>, ServiceError> {
     let call = async |features: BTreeSet<Feature>| {
-        let features = write::detector_on(&features);
+        let features = write::detector(write::on(&features));
         let request = client.update_detector().detector_id(id).enable(true);
         let answer = request.set_features((!features.is_empty()).then_some(features)).send().await;
         answer.map(|_| ()).map_err(|error| failed("UpdateDetector", &error))
     };
     Ok(isolated(features, call).await?.refused)
+}
+
+/// Turns features of the detector off; gives those that were refused. GuardDuty itself stays as it is.
+pub(crate) async fn turn_off(
+    client: &Client,
+    id: &str,
+    all: &BTreeSet<Feature>,
+) -> Result<Vec<(Feature, ServiceError)>, ServiceError> {
+    let call = async |features: BTreeSet<Feature>| {
+        let features = write::detector(write::off(&features, all));
+        let answer = client.update_detector().detector_id(id).set_features(Some(features)).send().await;
+        answer.map(|_| ()).map_err(|error| failed("UpdateDetector", &error))
+    };
+    Ok(isolated(all, call).await?.refused)
+}
+
+/// Sets how often updated findings are published. The model lets an update leave out all else, and AWS's documentation
+/// does so to change one thing.
+pub(crate) async fn set_frequency(client: &Client, id: &str, frequency: &str) -> Result<(), ServiceError> {
+    let request = client.update_detector().detector_id(id).finding_publishing_frequency(frequency.into());
+    request.send().await.map(|_| ()).map_err(|error| failed("UpdateDetector", &error))
 }
 
 /// Makes a detector with the wanted features on and all others off.

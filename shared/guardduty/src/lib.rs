@@ -5,10 +5,12 @@
 
 mod apply;
 mod detector;
+mod effective_policy;
 mod guardduty;
 mod members;
 mod observe;
 mod read;
+mod reduce;
 mod sentences;
 mod spec;
 mod write;

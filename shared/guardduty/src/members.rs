@@ -15,17 +15,15 @@ use futures::{
     stream::{self, Stream},
 };
 use rollcall_core::{
-    AccountId, ErrorClass, Feature, FeatureStatus, Members, ObservedMember, Relationship, Seen, ServiceError, Unseen,
+    AccountId, ErrorClass, FeatureStatus, Members, ObservedMember, Relationship, Seen, ServiceError, Unseen,
 };
 
 use crate::{
     guardduty::failed,
-    read::{self, Notes},
+    read::{self, Notes, Plans},
     sentences::{failure, own},
     spec::BATCH,
 };
-
-type Features = BTreeMap<Feature, FeatureStatus>;
 
 /// Where the members are asked for.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +39,7 @@ pub(crate) struct Roll<'a> {
 #[derive(Debug, Default)]
 struct Part {
     relationships: BTreeMap<AccountId, Relationship>,
-    features: BTreeMap<AccountId, Seen<Features>>,
+    plans: BTreeMap<AccountId, Seen<Plans>>,
     failed: Option<ServiceError>,
     notes: Notes,
 }
@@ -53,8 +51,8 @@ impl Roll<'_> {
         let parts = self.listing().map(|(mut part, batches)| async move {
             // Hardly ever more than one.
             for batch in &batches {
-                let (features, notes) = self.features(batch).await;
-                part.features.extend(features);
+                let (plans, notes) = self.plans(batch).await;
+                part.plans.extend(plans);
                 part.notes.absorb(notes);
             }
             part
@@ -66,10 +64,10 @@ impl Roll<'_> {
     pub(crate) async fn only(self, accounts: &BTreeSet<AccountId>) -> (Members, Notes) {
         let mut asked: Vec<AccountId> = accounts.iter().copied().filter(|id| *id != self.administrator).collect();
         let parts = stream::iter(take_batches(&mut asked, true)).map(|batch| async move {
-            let ((relationships, failed, mut notes), (features, more)) =
-                future::join(self.relationships(&batch), self.features(&batch)).await;
+            let ((relationships, failed, mut notes), (plans, more)) =
+                future::join(self.relationships(&batch), self.plans(&batch)).await;
             notes.absorb(more);
-            Part { relationships, features, failed, notes }
+            Part { relationships, plans, failed, notes }
         });
         members(parts.buffer_unordered(self.concurrency.max(1)).collect().await)
     }
@@ -137,8 +135,8 @@ impl Roll<'_> {
         (found, failures.into_values().next(), notes)
     }
 
-    /// The features of at most 50 accounts. Each has an answer or an error of its own.
-    async fn features(self, accounts: &[AccountId]) -> (BTreeMap<AccountId, Seen<Features>>, Notes) {
+    /// The plans of at most 50 accounts. Each has an answer or an error of its own.
+    async fn plans(self, accounts: &[AccountId]) -> (BTreeMap<AccountId, Seen<Plans>>, Notes) {
         let mut notes = Notes::default();
         let request = self.client.get_member_detectors().detector_id(self.detector);
         let answer = match request.set_account_ids(Some(ids(accounts))).send().await {
@@ -158,9 +156,9 @@ impl Roll<'_> {
         }
         for member in answer.member_data_source_configurations() {
             if let Some(account) = member.account_id().and_then(|id| id.parse().ok()) {
-                let (features, more) = read::member_features(member.features());
+                let (plans, more) = read::member_plans(member.features());
                 notes.absorb(more);
-                found.insert(account, Seen::Yes(features));
+                found.insert(account, Seen::Yes(plans));
             }
         }
         (found, notes)
@@ -191,38 +189,38 @@ fn relationship(member: &types::Member, notes: &mut Notes) -> Option<(AccountId,
 
 /// The parts as one.
 fn members(parts: Vec<Part>) -> (Members, Notes) {
-    let (mut relationships, mut features) = (BTreeMap::new(), BTreeMap::new());
+    let (mut relationships, mut plans) = (BTreeMap::new(), BTreeMap::new());
     let (mut incomplete, mut notes) = (None, Notes::default());
     for part in parts {
         relationships.extend(part.relationships);
-        features.extend(part.features);
+        plans.extend(part.plans);
         notes.absorb(part.notes);
         incomplete = incomplete.or(part.failed);
     }
     let listed = relationships
         .into_iter()
-        .map(|(account, relationship)| (account, member(relationship, features.remove(&account))))
+        .map(|(account, relationship)| (account, member(relationship, plans.remove(&account))))
         .collect();
     (Members { listed, incomplete: incomplete.map(|error| Unseen::Failed(Arc::new(error))) }, notes)
 }
 
-fn member(relationship: Relationship, features: Option<Seen<Features>>) -> ObservedMember {
+fn member(relationship: Relationship, plans: Option<Seen<Plans>>) -> ObservedMember {
     let monitoring = match relationship {
         Relationship::Enabled => FeatureStatus::On,
         Relationship::Disabled => FeatureStatus::Off,
         _ => return ObservedMember::unassociated(relationship),
     };
-    let features = match (&monitoring, features) {
-        (_, Some(features)) => features,
-        (FeatureStatus::On, None) => Seen::No(Unseen::Failed(Arc::new(own(
-            "GetMemberDetectors",
-            ErrorClass::Unrecognised,
-            "Unreadable",
-            "the answer leaves the account out",
-        )))),
-        _ => Seen::No(Unseen::NotAsked),
+    let (features, managed) = match (&monitoring, plans) {
+        (_, Some(Seen::Yes(Plans { features, managed }))) => (Seen::Yes(features), managed),
+        (_, Some(Seen::No(unseen))) => (Seen::No(unseen), BTreeSet::new()),
+        (FeatureStatus::On, None) => (Seen::No(Unseen::Failed(Arc::new(left_out()))), BTreeSet::new()),
+        _ => (Seen::No(Unseen::NotAsked), BTreeSet::new()),
     };
-    ObservedMember { relationship, monitoring: Seen::Yes(monitoring), features }
+    ObservedMember { relationship, monitoring: Seen::Yes(monitoring), features, managed }
+}
+
+fn left_out() -> ServiceError {
+    own("GetMemberDetectors", ErrorClass::Unrecognised, "Unreadable", "the answer leaves the account out")
 }
 
 #[cfg(test)]

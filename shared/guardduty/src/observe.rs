@@ -1,9 +1,13 @@
 //! One look at GuardDuty in the region. I/O: GuardDuty, as the administrator and the management account.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_guardduty::{
-    Client, operation::describe_organization_configuration::DescribeOrganizationConfigurationOutput, types::AdminStatus,
+    Client,
+    operation::{
+        describe_organization_configuration::DescribeOrganizationConfigurationOutput, get_detector::GetDetectorOutput,
+    },
+    types::AdminStatus,
 };
 use futures::future::{self, FutureExt};
 use rollcall_core::{
@@ -64,16 +68,19 @@ impl GuardDuty {
         let members = self.members(client, detector, look).boxed();
         let (own, (described, administrator), (members, mut notes)) =
             future::join3(detector::look(client, detector).boxed(), organization.boxed(), members).await;
-        let own = own.map(|(own, more)| {
+        let settings = settings(look, &own);
+        let own = own.map(|answer| {
+            let (own, more) = read::detector(&answer);
             notes.absorb(more);
             own
         });
-        let settings = described.and_then(|pages| {
+        let auto_enable = described.and_then(|pages| {
             let (settings, more) = read::auto_enable(&pages);
             notes.absorb(more);
             if settings.members.is_some() { Ok(settings) } else { Err(unreadable_setting()) }
         });
-        self.observed(own.into(), administrator, settings.into(), members, notes)
+        let observed = self.observed(own.into(), administrator, auto_enable.into(), members, notes);
+        Observed { settings, ..observed }
     }
 
     fn observed(
@@ -114,6 +121,7 @@ impl GuardDuty {
             administrator,
             own: Seen::Yes(OwnState::default()),
             auto_enable: Seen::No(Unseen::NoAdministrator),
+            settings: Seen::No(if look.settings.is_empty() { Unseen::NotAsked } else { Unseen::NoAdministrator }),
             members: no_administrator(),
             ..Observed::default()
         }
@@ -127,6 +135,7 @@ impl GuardDuty {
             administrator,
             own: Seen::No(failed.clone()),
             auto_enable: Seen::No(failed.clone()),
+            settings: Seen::No(if look.settings.is_empty() { Unseen::NotAsked } else { failed.clone() }),
             members: Members { incomplete: Some(failed), ..Members::default() },
             ..Observed::default()
         }
@@ -203,6 +212,19 @@ impl GuardDuty {
             LookAt::All => roll.all().await,
             LookAt::Accounts(accounts) => roll.only(accounts).await,
         }
+    }
+}
+
+/// The settings that are looked at, which the administrator's own detector tells.
+fn settings(look: &Look, detector: &Result<GetDetectorOutput, ServiceError>) -> Seen<BTreeMap<&'static str, String>> {
+    if look.settings.is_empty() {
+        return Seen::No(Unseen::NotAsked);
+    }
+    match detector {
+        Ok(answer) => {
+            Seen::Yes(read::settings(answer).into_iter().filter(|(key, _)| look.settings.contains(key)).collect())
+        }
+        Err(error) => Seen::No(Unseen::Failed(Arc::new(error.clone()))),
     }
 }
 

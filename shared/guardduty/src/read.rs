@@ -10,7 +10,7 @@ use aws_sdk_guardduty::{
 };
 use rollcall_core::{AutoEnable, AutoEnableSettings, Feature, FeatureStatus, OwnState, Relationship};
 
-use crate::spec::{DETECTOR_ONLY, FOUNDATIONAL, SPEC, UNPLACED};
+use crate::spec::{DETECTOR_ONLY, FINDING_PUBLISHING_FREQUENCY, FOUNDATIONAL, SPEC, UNPLACED};
 
 /// What an answer holds beside the state: names that this version does not know, and remarks for an operator.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Notes {
             "ALL" => AutoEnable::All,
             other => {
                 self.unrecognised("auto-enable setting", &format!("{other} of {name}"));
-                // What is not understood is not overwritten: the strongest setting is never raised.
+                // What is not understood is not raised: the strongest setting never is.
                 AutoEnable::All
             }
         }
@@ -86,34 +86,87 @@ pub(crate) fn detector(answer: &GetDetectorOutput) -> (OwnState, Notes) {
             FeatureStatus::Unknown(other.to_owned())
         }
     };
-    let mut features = BTreeMap::new();
+    let mut plans = Plans::default();
     for feature in answer.features() {
         let name = feature.name().map_or("", types::DetectorFeatureResult::as_str);
-        notes.managed(feature.managed_by());
-        note_status(&mut notes, &mut features, name, feature.status());
-        for child in feature.additional_configuration() {
-            let name = joined(name, child.name().map_or("", types::FeatureAdditionalConfiguration::as_str));
-            note_status(&mut notes, &mut features, &name, child.status());
-        }
+        let children = feature.additional_configuration().iter().map(|child| Told {
+            name: child.name().map_or("", types::FeatureAdditionalConfiguration::as_str),
+            status: child.status(),
+            managed_by: child.managed_by(),
+        });
+        let told = Told { name, status: feature.status(), managed_by: feature.managed_by() };
+        plans.note(&mut notes, told, children);
     }
-    (OwnState { monitoring, features }, notes)
+    let Plans { features, managed } = plans;
+    (OwnState { monitoring, features, managed }, notes)
 }
 
-/// A member's features, as the administrator sees them.
-pub(crate) fn member_features(
-    listed: &[types::MemberFeaturesConfigurationResult],
-) -> (BTreeMap<Feature, FeatureStatus>, Notes) {
-    let (mut features, mut notes) = (BTreeMap::new(), Notes::default());
+/// The settings that a detector tells.
+pub(crate) fn settings(answer: &GetDetectorOutput) -> BTreeMap<&'static str, String> {
+    let frequency = answer.finding_publishing_frequency().map(|frequency| frequency.as_str().to_owned());
+    frequency.map(|frequency| (FINDING_PUBLISHING_FREQUENCY, frequency)).into_iter().collect()
+}
+
+/// A member's plans, as the administrator sees them.
+pub(crate) fn member_plans(listed: &[types::MemberFeaturesConfigurationResult]) -> (Plans, Notes) {
+    let (mut plans, mut notes) = (Plans::default(), Notes::default());
     for feature in listed {
         let name = feature.name().map_or("", types::OrgFeature::as_str);
-        notes.managed(feature.managed_by());
-        note_status(&mut notes, &mut features, name, feature.status());
-        for child in feature.additional_configuration() {
-            let name = joined(name, child.name().map_or("", types::OrgFeatureAdditionalConfiguration::as_str));
-            note_status(&mut notes, &mut features, &name, child.status());
+        let children = feature.additional_configuration().iter().map(|child| Told {
+            name: child.name().map_or("", types::OrgFeatureAdditionalConfiguration::as_str),
+            status: child.status(),
+            managed_by: child.managed_by(),
+        });
+        let told = Told { name, status: feature.status(), managed_by: feature.managed_by() };
+        plans.note(&mut notes, told, children);
+    }
+    (plans, notes)
+}
+
+/// An account's plans and their additional configurations.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Plans {
+    pub(crate) features: BTreeMap<Feature, FeatureStatus>,
+    /// Those that AWS says a policy of Organizations manages.
+    pub(crate) managed: BTreeSet<Feature>,
+}
+
+/// A feature or an additional configuration, as an answer tells it.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    name: &'a str,
+    status: Option<&'a types::FeatureStatus>,
+    managed_by: Option<&'a types::ManagedBy>,
+}
+
+impl Plans {
+    fn note<'a>(&mut self, notes: &mut Notes, plan: Told<'_>, children: impl Iterator<Item = Told<'a>>) {
+        let status = self.note_one(notes, plan);
+        for child in children {
+            let name = joined(plan.name, child.name);
+            // What manages a plan manages its additional configurations, whether or not it says so of each (guess).
+            let managed_by = child.managed_by.or(plan.managed_by);
+            self.note_one(notes, Told { name: &name, managed_by, ..child });
+            // Without its plan it does nothing; taken for on, turning it off would have to name the plan as on.
+            if status == Some(FeatureStatus::Off)
+                && let Some(found) = self.features.get_mut(&Feature::named(&name))
+                && *found == FeatureStatus::On
+            {
+                *found = FeatureStatus::Off;
+            }
         }
     }
-    (features, notes)
+
+    fn note_one(&mut self, notes: &mut Notes, told: Told<'_>) -> Option<FeatureStatus> {
+        notes.managed(told.managed_by);
+        let feature = notes.feature(told.name)?;
+        let status = notes.status(told.name, told.status);
+        if told.managed_by.is_some() {
+            self.managed.insert(feature.clone());
+        }
+        self.features.insert(feature, status.clone());
+        Some(status)
+    }
 }
 
 /// The organization configuration, from all its pages.
@@ -195,157 +248,10 @@ pub(crate) fn not_offered(own: &OwnState, settings: &AutoEnableSettings) -> BTre
     known.filter(|known| !own.features.contains_key(known) && !settings.features.contains_key(known)).collect()
 }
 
-fn note_status(
-    notes: &mut Notes,
-    features: &mut BTreeMap<Feature, FeatureStatus>,
-    name: &str,
-    status: Option<&types::FeatureStatus>,
-) {
-    if let Some(feature) = notes.feature(name) {
-        let status = notes.status(name, status);
-        features.insert(feature, status);
-    }
-}
-
 /// An additional configuration's name, after that of its feature.
 fn joined(feature: &str, child: &str) -> String {
     if child.is_empty() { String::new() } else { format!("{feature}/{child}") }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn detector_feature(name: &str, status: &str) -> types::DetectorFeatureConfigurationResult {
-        types::DetectorFeatureConfigurationResult::builder().name(name.into()).status(status.into()).build()
-    }
-
-    fn named(name: &str) -> Feature {
-        Feature::named(name)
-    }
-
-    #[test]
-    fn a_detector_tells_its_plans_and_not_its_data_sources() {
-        let answer = GetDetectorOutput::builder()
-            .status("ENABLED".into())
-            .features(detector_feature("CLOUD_TRAIL", "ENABLED"))
-            .features(detector_feature("S3_DATA_EVENTS", "ENABLED"))
-            .features(detector_feature("AI_ANALYST", "DISABLED"))
-            .build();
-        let (own, notes) = detector(&answer);
-        assert_eq!(own.monitoring, FeatureStatus::On);
-        assert_eq!(
-            own.features,
-            BTreeMap::from([(named("S3_DATA_EVENTS"), FeatureStatus::On), (named("AI_ANALYST"), FeatureStatus::Off)])
-        );
-        assert_eq!(notes, Notes::default());
-    }
-
-    #[test]
-    fn a_suspended_detector_is_off() {
-        let answer = GetDetectorOutput::builder().status("DISABLED".into()).build();
-        assert_eq!(detector(&answer).0.monitoring, FeatureStatus::Off);
-    }
-
-    #[test]
-    fn names_that_are_not_known_are_reported_and_kept() {
-        let answer = GetDetectorOutput::builder()
-            .status("SLEEPING".into())
-            .features(detector_feature("QUANTUM_EVENTS", "ENABLED"))
-            .features(detector_feature("S3_DATA_EVENTS", "ALMOST"))
-            .build();
-        let (own, notes) = detector(&answer);
-        assert_eq!(own.monitoring, FeatureStatus::Unknown("SLEEPING".to_owned()));
-        assert_eq!(own.features.get(&named("QUANTUM_EVENTS")), Some(&FeatureStatus::On));
-        assert_eq!(own.features.get(&named("S3_DATA_EVENTS")), Some(&FeatureStatus::Unknown("ALMOST".to_owned())));
-        let reported: Vec<&str> = notes.unrecognised.iter().map(String::as_str).collect();
-        assert_eq!(
-            reported,
-            ["detector status SLEEPING", "feature QUANTUM_EVENTS", "feature status ALMOST of S3_DATA_EVENTS"]
-        );
-    }
-
-    #[test]
-    fn agents_follow_their_plan_after_a_slash() {
-        let agent = types::MemberAdditionalConfigurationResult::builder()
-            .name("EKS_ADDON_MANAGEMENT".into())
-            .status("ENABLED".into())
-            .build();
-        let plan = types::MemberFeaturesConfigurationResult::builder()
-            .name("RUNTIME_MONITORING".into())
-            .status("ENABLED".into())
-            .additional_configuration(agent)
-            .managed_by("GUARDDUTY_POLICY".into())
-            .build();
-        let (features, notes) = member_features(&[plan]);
-        assert_eq!(features.get(&named("RUNTIME_MONITORING/EKS_ADDON_MANAGEMENT")), Some(&FeatureStatus::On));
-        assert!(notes.unrecognised.is_empty());
-        assert!(notes.remarks.iter().any(|remark| remark.starts_with("GUARDDUTY_POLICY manages")));
-    }
-
-    fn organization_feature(name: &str, setting: &str) -> types::OrganizationFeatureConfigurationResult {
-        types::OrganizationFeatureConfigurationResult::builder().name(name.into()).auto_enable(setting.into()).build()
-    }
-
-    #[test]
-    fn the_organization_configuration_is_read_from_all_pages() {
-        let page = |feature| {
-            DescribeOrganizationConfigurationOutput::builder()
-                .auto_enable_organization_members("NEW".into())
-                .member_account_limit_reached(true)
-                .features(feature)
-                .build()
-        };
-        let pages =
-            [page(organization_feature("S3_DATA_EVENTS", "ALL")), page(organization_feature("EKS_AUDIT_LOGS", "NONE"))];
-        let (settings, notes) = auto_enable(&pages);
-        assert_eq!(settings.members, Some(AutoEnable::New));
-        assert_eq!(
-            settings.features,
-            BTreeMap::from([(named("S3_DATA_EVENTS"), AutoEnable::All), (named("EKS_AUDIT_LOGS"), AutoEnable::None)])
-        );
-        assert_eq!(notes.remarks.len(), 1);
-    }
-
-    #[test]
-    fn an_unknown_auto_enable_setting_is_never_raised() {
-        let page =
-            DescribeOrganizationConfigurationOutput::builder().auto_enable_organization_members("SOME".into()).build();
-        let (settings, notes) = auto_enable(&[page]);
-        assert_eq!(settings.members, None);
-        assert!(notes.unrecognised.contains("auto-enable setting SOME of members"));
-    }
-
-    #[test]
-    fn relationship_statuses_are_read_in_any_spelling() {
-        for (status, expected) in [
-            ("Enabled", Relationship::Enabled),
-            ("ENABLED", Relationship::Enabled),
-            ("EmailVerificationInProgress", Relationship::EmailVerificationInProgress),
-            ("EMAIL_VERIFICATION_FAILED", Relationship::EmailVerificationFailed),
-            ("CannotCreateDetectorInOrganizationMasterAccount", Relationship::CannotCreateDetectorInManagement),
-        ] {
-            assert_eq!(relationship(status), (expected, Notes::default()), "{status}");
-        }
-        assert_eq!(relationship("Adopted").0, Relationship::Unknown("Adopted".to_owned()));
-        assert_eq!(relationship("").0, Relationship::Unknown("no relationship status".to_owned()));
-    }
-
-    #[test]
-    fn a_plan_that_neither_answer_lists_is_not_offered() {
-        let own = OwnState {
-            monitoring: FeatureStatus::On,
-            features: BTreeMap::from([(named("S3_DATA_EVENTS"), FeatureStatus::Off)]),
-        };
-        let settings = AutoEnableSettings {
-            members: None,
-            features: BTreeMap::from([(named("EKS_AUDIT_LOGS"), AutoEnable::None)]),
-        };
-        let missing = not_offered(&own, &settings);
-        assert!(missing.contains(&named("RDS_LOGIN_EVENTS")));
-        assert!(!missing.contains(&named("S3_DATA_EVENTS")) && !missing.contains(&named("EKS_AUDIT_LOGS")));
-        // An answer that lists nothing at all says nothing about what is offered.
-        assert!(not_offered(&OwnState::default(), &settings).is_empty());
-        assert!(not_offered(&own, &AutoEnableSettings::default()).is_empty());
-    }
-}
+mod tests;

@@ -17,7 +17,9 @@ pub(crate) fn class_of_result(sentence: &str) -> ErrorClass {
         ErrorClass::AlreadyDone
     } else if says("service control policy") {
         ErrorClass::DeniedByServiceControlPolicy
-    } else if says("organization policy") || says("organizations policy") || says("guardduty_policy") {
+    } else if says("policy") && (says("organization") || says("guardduty_policy")) && !says("not authorized to perform")
+    {
+        // Not documented, and not seen: a guess that the sentence names the policy. Denials by IAM name policies too.
         ErrorClass::OrganizationPolicy
     } else if says("internal error") || says("internal server error") || says("try again") {
         ErrorClass::Transient
@@ -36,13 +38,15 @@ pub(crate) fn class_of_result(sentence: &str) -> ErrorClass {
     }
 }
 
-/// A whole call's error, with a closer class where GuardDuty said no more than that the request is bad.
+/// A whole call's error, with a closer class where GuardDuty said no more than that the request is bad or denied.
 pub(crate) fn refined(mut error: ServiceError) -> ServiceError {
     if error.class == ErrorClass::Invalid {
         error.class = match class_of_result(&error.message) {
             ErrorClass::Unrecognised => ErrorClass::Invalid,
             class => class,
         };
+    } else if error.class == ErrorClass::Denied && class_of_result(&error.message) == ErrorClass::OrganizationPolicy {
+        error.class = ErrorClass::OrganizationPolicy;
     }
     error
 }
@@ -98,6 +102,18 @@ mod tests {
                  for the organization.",
                 C::HeldByOtherAdministrator,
             ),
+            // Guesses.
+            ("An organization policy manages the feature", C::OrganizationPolicy),
+            (
+                "The request is rejected because a GuardDuty policy of your organization manages it.",
+                C::OrganizationPolicy,
+            ),
+            ("It is managed by GUARDDUTY_POLICY", C::OrganizationPolicy),
+            (
+                "… is not authorized to perform: guardduty:UpdateOrganizationConfiguration because no identity-based \
+                 policy allows it",
+                C::Denied,
+            ),
             ("The member limit of the administrator account is reached", C::LimitReached),
             (
                 "The request is rejected because the current account has reached the maximum number of member accounts.",
@@ -115,6 +131,10 @@ mod tests {
     fn a_bad_request_stays_invalid_unless_its_sentence_says_more() {
         let bad = |message: &str| refined(own("UpdateDetector", ErrorClass::Invalid, "BadRequestException", message));
         assert_eq!(bad("an invalid or out-of-range value is specified").class, ErrorClass::Invalid);
+        let managed = "a GuardDuty policy of the organization manages the feature.";
+        assert_eq!(bad(managed).class, ErrorClass::OrganizationPolicy);
+        let denied = refined(own("UpdateDetector", ErrorClass::Denied, "AccessDeniedException", managed));
+        assert_eq!(denied.class, ErrorClass::OrganizationPolicy);
         assert_eq!(bad("a detector already exists for the current account.").class, ErrorClass::AlreadyDone);
     }
 }

@@ -1,6 +1,10 @@
 //! What the planner needs to know of GuardDuty. No I/O.
 
-use rollcall_core::{AutoEnable, Batches, FeatureSpec, Needs, ServiceId, ServiceSpec};
+use rollcall_core::{
+    AutoEnable, Batches, FeatureSpec, Needs, OrganizationPolicySpec, ServiceId, ServiceSpec, SettingSpec, SettingValues,
+};
+
+use crate::effective_policy;
 
 /// Amazon GuardDuty: its protection plans, limits and permissions.
 ///
@@ -11,6 +15,7 @@ pub static SPEC: ServiceSpec = ServiceSpec {
     trusted_access: &["guardduty.amazonaws.com", "malware-protection.guardduty.amazonaws.com"],
     // AWS documentation, November 2026: GuardDuty is in every commercial region.
     absent_from: &[],
+    features_word: "plans",
     features: &[
         plan("S3_DATA_EVENTS", true),
         plan("EKS_AUDIT_LOGS", true),
@@ -29,15 +34,33 @@ pub static SPEC: ServiceSpec = ServiceSpec {
             ..plan("EKS_RUNTIME_MONITORING/EKS_ADDON_MANAGEMENT", false)
         },
     ],
+    settings: &[SettingSpec {
+        key: FINDING_PUBLISHING_FREQUENCY,
+        values: SettingValues::OneOf(&["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"]),
+        meaning: "how often updated findings of the administrator and its members are published",
+    }],
+    organization_policy: OrganizationPolicySpec {
+        policy_type: "GUARDDUTY_POLICY",
+        // AWS documentation: from when the type is enabled, whether or not a policy is attached.
+        stops_auto_enable: true,
+        read: effective_policy::read,
+    },
     strongest_auto_enable: AutoEnable::All,
     members_auto_enable: true,
     monitoring_is_separate: true,
     management_enabled_first: true,
-    batches: Batches { associate: 50, start_monitoring: 50, enable_features: 50 },
+    batches: Batches {
+        associate: BATCH,
+        start_monitoring: BATCH,
+        enable_features: BATCH,
+        disable_features: BATCH,
+        disassociate: BATCH,
+    },
     iam_actions: &[
         "guardduty:CreateDetector",
         "guardduty:CreateMembers",
         "guardduty:DescribeOrganizationConfiguration",
+        "guardduty:DisassociateMembers",
         "guardduty:EnableOrganizationAdminAccount",
         "guardduty:GetAdministratorAccount",
         "guardduty:GetDetector",
@@ -52,6 +75,9 @@ pub static SPEC: ServiceSpec = ServiceSpec {
         "guardduty:UpdateOrganizationConfiguration",
     ],
 };
+
+/// How often the administrator's detector publishes updated findings.
+pub(crate) const FINDING_PUBLISHING_FREQUENCY: &str = "finding-publishing-frequency";
 
 /// The plan whose additional configurations are its agents.
 pub(crate) const RUNTIME_MONITORING: &str = "RUNTIME_MONITORING";
@@ -103,6 +129,17 @@ mod tests {
             defaults,
             ["S3_DATA_EVENTS", "EKS_AUDIT_LOGS", "EBS_MALWARE_PROTECTION", "RDS_LOGIN_EVENTS", "LAMBDA_NETWORK_LOGS"]
         );
+    }
+
+    #[test]
+    fn the_frequencies_are_those_of_the_model() {
+        let SettingValues::OneOf(values) = SPEC.settings[0].values else { panic!("no list") };
+        assert_eq!(values, aws_sdk_guardduty::types::FindingPublishingFrequency::values());
+    }
+
+    #[test]
+    fn actions_are_sorted_and_named_once() {
+        assert!(SPEC.iam_actions.is_sorted_by(|one, next| one < next));
     }
 
     #[test]

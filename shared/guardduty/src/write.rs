@@ -30,11 +30,27 @@ impl<T> Default for Group<'_, T> {
     }
 }
 
-/// The features as an account's own detector takes them, all on. A feature whose additional configuration is asked for
-/// is on as well, since the one is nothing without the other.
-pub(crate) fn detector_on(features: &BTreeSet<Feature>) -> Vec<types::DetectorFeatureConfiguration> {
+/// A feature as a request turns it on or off, with additional configurations of its own.
+pub(crate) struct Switch<'a> {
+    name: &'a str,
+    on: bool,
+    children: Vec<(&'a str, bool)>,
+}
+
+/// The features turned on. One whose additional configuration is asked for is on as well, since the one is nothing
+/// without the other.
+pub(crate) fn on(features: &BTreeSet<Feature>) -> Vec<Switch<'_>> {
     let groups = grouped(features.iter().map(|feature| (feature, true)));
-    groups.into_iter().map(|(name, group)| detector_feature(name, true, group.children)).collect()
+    groups.into_iter().map(|(name, group)| Switch { name, on: true, children: group.children }).collect()
+}
+
+/// The features turned off, of all that are to be. Where only additional configurations of a feature are, the feature
+/// itself is sent as it is, on: the model requires no status, but what leaving it out does is not documented. A call
+/// for a part of them must not turn on again what another call turned off.
+pub(crate) fn off<'a>(features: &'a BTreeSet<Feature>, all: &BTreeSet<Feature>) -> Vec<Switch<'a>> {
+    let groups = grouped(features.iter().map(|feature| (feature, false)));
+    let stays = |name: &str| !all.contains(&Feature::named(name));
+    groups.into_iter().map(|(name, group)| Switch { name, on: stays(name), children: group.children }).collect()
 }
 
 /// Every feature that a new detector is to be told of.
@@ -64,45 +80,50 @@ pub(crate) fn detector_complete(
     let listed = names.iter().filter(|feature| !left_out.contains(*feature) && !parent_out(feature));
     grouped(listed.map(|feature| (feature, wanted.contains(feature))))
         .into_iter()
-        .map(|(name, group)| detector_feature(name, group.itself.unwrap_or_default(), group.children))
+        .map(|(name, group)| Switch { name, on: group.itself.unwrap_or_default(), children: group.children })
+        .map(detector_feature)
         .collect()
 }
 
-fn detector_feature(name: &str, on: bool, children: Vec<(&str, bool)>) -> types::DetectorFeatureConfiguration {
-    let children: Vec<_> = children
-        .into_iter()
-        .map(|(child, on)| {
-            types::DetectorAdditionalConfiguration::builder().name(child.into()).status(status(on)).build()
-        })
-        .collect();
+/// The features as an account's own detector takes them.
+pub(crate) fn detector(features: Vec<Switch<'_>>) -> Vec<types::DetectorFeatureConfiguration> {
+    features.into_iter().map(detector_feature).collect()
+}
+
+fn detector_feature(feature: Switch<'_>) -> types::DetectorFeatureConfiguration {
+    let children = feature.children.into_iter().map(|(child, on)| {
+        types::DetectorAdditionalConfiguration::builder().name(child.into()).status(status(on)).build()
+    });
     types::DetectorFeatureConfiguration::builder()
-        .name(name.into())
-        .status(status(on))
-        .set_additional_configuration((!children.is_empty()).then_some(children))
+        .name(feature.name.into())
+        .status(status(feature.on))
+        .set_additional_configuration(some(children.collect()))
         .build()
 }
 
-/// The features as members take them, all on; nothing is ever turned off.
-pub(crate) fn members_on(features: &BTreeSet<Feature>) -> Vec<types::MemberFeaturesConfiguration> {
-    let groups = grouped(features.iter().map(|feature| (feature, ())));
-    groups
-        .into_iter()
-        .map(|(name, group)| {
-            let children = group.children.into_iter().map(|(child, ())| {
-                types::MemberAdditionalConfiguration::builder().name(child.into()).status(status(true)).build()
-            });
-            let children: Vec<_> = children.collect();
-            types::MemberFeaturesConfiguration::builder()
-                .name(name.into())
-                .status(status(true))
-                .set_additional_configuration((!children.is_empty()).then_some(children))
-                .build()
-        })
-        .collect()
+/// The features as members take them.
+pub(crate) fn members(features: Vec<Switch<'_>>) -> Vec<types::MemberFeaturesConfiguration> {
+    features.into_iter().map(member_feature).collect()
 }
 
-/// The features whose auto-enable setting differs.
-pub(crate) fn raised(from: &AutoEnableSettings, to: &AutoEnableSettings) -> BTreeSet<Feature> {
+fn member_feature(feature: Switch<'_>) -> types::MemberFeaturesConfiguration {
+    let children = feature.children.into_iter().map(|(child, on)| {
+        types::MemberAdditionalConfiguration::builder().name(child.into()).status(status(on)).build()
+    });
+    types::MemberFeaturesConfiguration::builder()
+        .name(feature.name.into())
+        .status(status(feature.on))
+        .set_additional_configuration(some(children.collect()))
+        .build()
+}
+
+/// The list, where it is not empty.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+/// The features whose auto-enable setting differs, be it higher or lower.
+pub(crate) fn changed(from: &AutoEnableSettings, to: &AutoEnableSettings) -> BTreeSet<Feature> {
     let differs = |(feature, setting): &(&Feature, &AutoEnable)| from.features.get(*feature) != Some(*setting);
     to.features.iter().filter(differs).map(|(feature, _)| feature.clone()).collect()
 }
@@ -123,11 +144,10 @@ pub(crate) fn organization(
                     .auto_enable(org_status(setting))
                     .build()
             });
-            let children: Vec<_> = children.collect();
             types::OrganizationFeatureConfiguration::builder()
                 .name(name.into())
                 .set_auto_enable(group.itself.or_else(|| setting(name)).map(org_status))
-                .set_additional_configuration((!children.is_empty()).then_some(children))
+                .set_additional_configuration(some(children.collect()))
                 .build()
         })
         .collect()
@@ -162,18 +182,42 @@ mod tests {
         names.iter().map(|name| Feature::named(name)).collect()
     }
 
+    fn text(name: &str, status: &str, children: impl Iterator<Item = (String, String)>) -> String {
+        let children: Vec<String> = children.map(|(name, status)| format!(" {name}={status}")).collect();
+        format!("{name}={status}{}", children.concat())
+    }
+
     fn told(request: &[types::DetectorFeatureConfiguration]) -> Vec<String> {
-        request
-            .iter()
-            .map(|feature| {
-                let (name, status) = (feature.name().unwrap().as_str(), feature.status().unwrap().as_str());
-                let children = feature
-                    .additional_configuration()
-                    .iter()
-                    .map(|child| format!(" {}={}", child.name().unwrap().as_str(), child.status().unwrap().as_str()));
-                format!("{name}={status}{}", children.collect::<String>())
-            })
-            .collect()
+        let children = |feature: &types::DetectorFeatureConfiguration| {
+            let children = feature.additional_configuration().to_vec().into_iter();
+            children.map(|child| (child.name.unwrap().to_string(), child.status.unwrap().to_string()))
+        };
+        let told = |feature: &types::DetectorFeatureConfiguration| {
+            text(feature.name().unwrap().as_str(), feature.status().unwrap().as_str(), children(feature))
+        };
+        request.iter().map(told).collect()
+    }
+
+    fn told_of_members(request: &[types::MemberFeaturesConfiguration]) -> Vec<String> {
+        let children = |feature: &types::MemberFeaturesConfiguration| {
+            let children = feature.additional_configuration().to_vec().into_iter();
+            children.map(|child| (child.name.unwrap().to_string(), child.status.unwrap().to_string()))
+        };
+        let told = |feature: &types::MemberFeaturesConfiguration| {
+            text(feature.name().unwrap().as_str(), feature.status().unwrap().as_str(), children(feature))
+        };
+        request.iter().map(told).collect()
+    }
+
+    fn told_of_organization(request: &[types::OrganizationFeatureConfiguration]) -> Vec<String> {
+        let children = |feature: &types::OrganizationFeatureConfiguration| {
+            let children = feature.additional_configuration().to_vec().into_iter();
+            children.map(|child| (child.name.unwrap().to_string(), child.auto_enable.unwrap().to_string()))
+        };
+        let told = |feature: &types::OrganizationFeatureConfiguration| {
+            text(feature.name().unwrap().as_str(), feature.auto_enable().unwrap().as_str(), children(feature))
+        };
+        request.iter().map(told).collect()
     }
 
     #[test]
@@ -210,24 +254,74 @@ mod tests {
         }
     }
 
+    const AGENTS: [&str; 2] =
+        ["RUNTIME_MONITORING/EC2_AGENT_MANAGEMENT", "RUNTIME_MONITORING/ECS_FARGATE_AGENT_MANAGEMENT"];
+
     #[test]
     fn an_agent_alone_brings_its_plan_along() {
-        let request = members_on(&features(&["RUNTIME_MONITORING/EKS_ADDON_MANAGEMENT"]));
-        let [plan] = request.as_slice() else { panic!("{request:?}") };
-        assert_eq!(plan.status(), Some(&types::FeatureStatus::Enabled));
-        assert_eq!(plan.additional_configuration().len(), 1);
+        let wanted = features(&["RUNTIME_MONITORING/EKS_ADDON_MANAGEMENT"]);
+        let expected = ["RUNTIME_MONITORING=ENABLED EKS_ADDON_MANAGEMENT=ENABLED"];
+        assert_eq!(told_of_members(&members(on(&wanted))), expected);
+        assert_eq!(told(&detector(on(&wanted))), expected);
     }
 
     #[test]
-    fn only_settings_that_differ_are_sent() {
-        let settings = |s3, eks| AutoEnableSettings {
-            members: Some(AutoEnable::All),
-            features: [(Feature::named("S3_DATA_EVENTS"), s3), (Feature::named("EKS_AUDIT_LOGS"), eks)].into(),
-        };
-        let (from, to) = (settings(AutoEnable::None, AutoEnable::All), settings(AutoEnable::All, AutoEnable::All));
-        let request = organization(&raised(&from, &to), &to);
-        let [feature] = request.as_slice() else { panic!("{request:?}") };
-        assert_eq!(feature.name(), Some(&types::OrgFeature::S3DataEvents));
-        assert_eq!(feature.auto_enable(), Some(&types::OrgFeatureStatus::All));
+    fn a_plan_is_turned_off_with_its_agents() {
+        let unwanted = features(&["S3_DATA_EVENTS", "RUNTIME_MONITORING", AGENTS[0], AGENTS[1]]);
+        let expected = [
+            "RUNTIME_MONITORING=DISABLED EC2_AGENT_MANAGEMENT=DISABLED ECS_FARGATE_AGENT_MANAGEMENT=DISABLED",
+            "S3_DATA_EVENTS=DISABLED",
+        ];
+        assert_eq!(told_of_members(&members(off(&unwanted, &unwanted))), expected);
+        assert_eq!(told(&detector(off(&unwanted, &unwanted))), expected);
+    }
+
+    #[test]
+    fn an_agent_that_is_turned_off_leaves_its_plan_on() {
+        let unwanted = features(&[AGENTS[0]]);
+        let expected = ["RUNTIME_MONITORING=ENABLED EC2_AGENT_MANAGEMENT=DISABLED"];
+        assert_eq!(told_of_members(&members(off(&unwanted, &unwanted))), expected);
+    }
+
+    #[test]
+    fn a_call_for_one_agent_does_not_turn_its_plan_on_again() {
+        let (all, one) = (features(&["RUNTIME_MONITORING", AGENTS[0]]), features(&[AGENTS[0]]));
+        let expected = ["RUNTIME_MONITORING=DISABLED EC2_AGENT_MANAGEMENT=DISABLED"];
+        assert_eq!(told_of_members(&members(off(&one, &all))), expected);
+    }
+
+    fn settings<const N: usize>(settings: [(&str, AutoEnable); N]) -> AutoEnableSettings {
+        let features = settings.into_iter().map(|(name, setting)| (Feature::named(name), setting)).collect();
+        AutoEnableSettings { members: Some(AutoEnable::All), features }
+    }
+
+    #[test]
+    fn only_settings_that_differ_are_sent_be_they_higher_or_lower() {
+        use AutoEnable::{All, New, None};
+        let from = settings([
+            ("S3_DATA_EVENTS", None),
+            ("EKS_AUDIT_LOGS", All),
+            ("RDS_LOGIN_EVENTS", All),
+            ("RUNTIME_MONITORING", All),
+            (AGENTS[0], All),
+            ("QUANTUM_EVENTS", New),
+        ]);
+        let mut to = from.clone();
+        for (name, setting) in
+            [("S3_DATA_EVENTS", New), ("EKS_AUDIT_LOGS", None), (AGENTS[0], None), ("LAMBDA_NETWORK_LOGS", New)]
+        {
+            to.features.insert(Feature::named(name), setting);
+        }
+        assert_eq!(
+            told_of_organization(&organization(&changed(&from, &to), &to)),
+            [
+                "EKS_AUDIT_LOGS=NONE",
+                "LAMBDA_NETWORK_LOGS=NEW",
+                // The plan of an agent is named with the agent, as it stays.
+                "RUNTIME_MONITORING=ALL EC2_AGENT_MANAGEMENT=NONE",
+                "S3_DATA_EVENTS=NEW",
+            ]
+        );
+        assert_eq!(organization(&changed(&from, &from), &from), []);
     }
 }

@@ -2,20 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_inspector2::operation::RequestId;
 use futures::{StreamExt, stream};
 use rollcall_core::{AccountFailure, AccountId, Action, AutoEnableSettings, ErrorClass, Feature, ServiceError};
 
 use crate::{
     calls::Calls,
-    failure::{by_account, list, of_account, of_deep_inspection},
+    failure::list,
     isolation::{Isolation, Next},
-    spec::EC2_DEEP_INSPECTION,
+    settings::{self, Settings, Update},
+    spec::DEEP_INSPECTION_PATHS,
     translate,
+    turn::{Turn, Whose},
 };
 
 /// The accounts that a call left unserved.
-type Failures = BTreeMap<AccountId, ServiceError>;
+pub(crate) type Failures = BTreeMap<AccountId, ServiceError>;
 
 /// What an action's calls gave.
 pub(crate) struct Applied {
@@ -38,15 +39,27 @@ pub(crate) async fn apply(calls: &Calls, action: &Action, not_offered: &BTreeSet
             calls.designate(*administrator).await.map(|()| Failures::new()).into()
         }
         Action::EnableAdministrator { account, features } => {
-            let scan_types = isolation(features, not_offered);
-            enable(calls, &[*account], scan_types, asks_for_deep(features, not_offered), Whose::Administrator).await
+            let turn = Turn { accounts: &[*account], whose: Whose::Administrator, on: true };
+            turn.features(calls, features, not_offered).await
         }
         Action::EnableFeatures { accounts, features } => {
-            let scan_types = isolation(features, not_offered);
-            enable(calls, accounts, scan_types, asks_for_deep(features, not_offered), Whose::Members).await
+            Turn { accounts, whose: Whose::Members, on: true }.features(calls, features, not_offered).await
         }
+        Action::DisableAdministrator { account, features } => {
+            let turn = Turn { accounts: &[*account], whose: Whose::Administrator, on: false };
+            turn.features(calls, features, not_offered).await
+        }
+        Action::DisableFeatures { accounts, features } => {
+            Turn { accounts, whose: Whose::Members, on: false }.features(calls, features, not_offered).await
+        }
+        Action::Configure { to, .. } => configure(calls, to).await.map(|()| Failures::new()).into(),
         Action::SetAutoEnable { from, to } => set_auto_enable(calls, from, to, not_offered).await,
-        Action::Associate { accounts } => associate(calls, accounts).await.into(),
+        Action::Associate { accounts } => {
+            each(calls, accounts, async |account| calls.associate(account).await).await.into()
+        }
+        Action::Disassociate { accounts } => {
+            each(calls, accounts, async |account| calls.disassociate(account).await).await.into()
+        }
         Action::EnableTrustedAccess { .. } | Action::EnableManagement { .. } | Action::StartMonitoring { .. } => {
             Err(not_an_action_of_inspector(action)).into()
         }
@@ -66,70 +79,22 @@ fn not_an_action_of_inspector(action: &Action) -> ServiceError {
 }
 
 /// No call is made for what the region is known not to offer.
-fn nothing_offered(operation: &'static str) -> ServiceError {
+pub(crate) fn nothing_offered(operation: &'static str) -> ServiceError {
     ServiceError {
         operation,
         class: ErrorClass::NotOffered,
         code: "NotOffered".to_owned(),
-        message: "not called, since the region offers nothing of what was to be turned on".to_owned(),
+        message: "not called, since the region offers nothing of what was to be changed".to_owned(),
         request_id: None,
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whose {
-    Administrator,
-    Members,
-}
-
-/// The scan types among the features.
-fn isolation(features: &BTreeSet<Feature>, not_offered: &BTreeSet<Feature>) -> Isolation {
-    let scan_types = features.iter().filter(|feature| **feature != EC2_DEEP_INSPECTION).cloned().collect();
-    Isolation::new(scan_types, not_offered)
-}
-
-fn asks_for_deep(features: &BTreeSet<Feature>, not_offered: &BTreeSet<Feature>) -> bool {
-    features.contains(&EC2_DEEP_INSPECTION) && !not_offered.contains(&EC2_DEEP_INSPECTION)
-}
-
-/// Turns features on: scan types by one call, deep inspection by another, after them, since it needs EC2 scanning.
-async fn enable(calls: &Calls, accounts: &[AccountId], scan_types: Isolation, deep: bool, whose: Whose) -> Applied {
-    if scan_types.attempt().is_empty() {
-        if !deep {
-            return Err(nothing_offered("Enable")).into();
-        }
-        return enable_deep_inspection(calls, accounts, whose, deep).await;
-    }
-    let mut applied = enable_scan_types(calls, accounts, scan_types).await;
-    if deep && let Ok(failures) = &mut applied.result {
-        let more = enable_deep_inspection(calls, accounts, whose, deep).await;
-        applied.not_offered.extend(more.not_offered);
-        failures.extend(more.result.unwrap_or_else(|error| for_all(accounts, &error)));
-    }
-    applied
-}
-
-fn for_all(accounts: &[AccountId], error: &ServiceError) -> Vec<AccountFailure> {
+pub(crate) fn for_all(accounts: &[AccountId], error: &ServiceError) -> Vec<AccountFailure> {
     accounts.iter().map(|account| AccountFailure { account: *account, error: error.clone() }).collect()
 }
 
-/// One call; a few more where the region does not offer one of the scan types, since that fails the whole call.
-async fn enable_scan_types(calls: &Calls, accounts: &[AccountId], mut isolation: Isolation) -> Applied {
-    loop {
-        let answer = calls.enable(accounts, translate::resource_types(isolation.attempt())).await;
-        let ended = answer.map(|answer| {
-            let request = answer.request_id();
-            let failed = answer.failed_accounts().iter();
-            by_account(failed.map(|failed| (failed.account_id(), of_account("Enable", failed, request))))
-        });
-        if let Some(applied) = conclude(&mut isolation, ended) {
-            return applied;
-        }
-    }
-}
-
 /// The end of an isolation; `None` where it takes another call.
-fn conclude(isolation: &mut Isolation, answer: Result<Failures, ServiceError>) -> Option<Applied> {
+pub(crate) fn conclude(isolation: &mut Isolation, answer: Result<Failures, ServiceError>) -> Option<Applied> {
     let result = match answer {
         Ok(failures) => Ok(list(failures)),
         Err(error) => match isolation.failed(&error) {
@@ -141,32 +106,6 @@ fn conclude(isolation: &mut Isolation, answer: Result<Failures, ServiceError>) -
     Some(Applied { result, not_offered: isolation.dropped() })
 }
 
-async fn enable_deep_inspection(calls: &Calls, accounts: &[AccountId], whose: Whose, wanted: bool) -> Applied {
-    if !wanted {
-        return Ok(Failures::new()).into();
-    }
-    let answer = match whose {
-        Whose::Administrator => own_deep_inspection(calls).await,
-        Whose::Members => deep_inspection(calls, accounts).await,
-    };
-    let mut isolation = Isolation::new(BTreeSet::from([EC2_DEEP_INSPECTION]), &BTreeSet::new());
-    // With one feature there is no other call to make.
-    conclude(&mut isolation, answer).unwrap_or_else(|| Ok(Failures::new()).into())
-}
-
-async fn own_deep_inspection(calls: &Calls) -> Result<Failures, ServiceError> {
-    let found = calls.own_deep_inspection().await?;
-    let paths = found.package_paths.filter(|paths| !paths.is_empty());
-    calls.activate_own_deep_inspection(paths).await.map(|()| Failures::new())
-}
-
-async fn deep_inspection(calls: &Calls, members: &[AccountId]) -> Result<Failures, ServiceError> {
-    let answer = calls.activate_deep_inspection(members).await?;
-    let request = answer.request_id();
-    let error = |failed| of_deep_inspection("BatchUpdateMemberEc2DeepInspectionStatus", failed, request);
-    Ok(by_account(answer.failed_account_ids().iter().map(|failed| (failed.account_id(), error(failed)))))
-}
-
 /// Sends the whole configuration; settings of features that the region does not offer stay as they were found.
 async fn set_auto_enable(
     calls: &Calls,
@@ -174,7 +113,7 @@ async fn set_auto_enable(
     to: &AutoEnableSettings,
     not_offered: &BTreeSet<Feature>,
 ) -> Applied {
-    let mut isolation = Isolation::new(translate::raised(from, to), not_offered);
+    let mut isolation = Isolation::new(translate::changed(from, to), not_offered);
     if isolation.attempt().is_empty() {
         return Err(nothing_offered("UpdateOrganizationConfiguration")).into();
     }
@@ -189,9 +128,27 @@ async fn set_auto_enable(
     }
 }
 
+/// Changes settings. What one call fails for does not keep the other from being made.
+async fn configure(calls: &Calls, to: &Settings) -> Result<(), ServiceError> {
+    let updated = if settings::of_configuration(to.keys()) { update_configuration(calls, to).await } else { Ok(()) };
+    let paths = match to.get(DEEP_INSPECTION_PATHS) {
+        Some(paths) => calls.set_organization_paths(settings::split(paths)).await,
+        None => Ok(()),
+    };
+    updated.and(paths)
+}
+
+/// The configuration is read again, since more of it is echoed than the settings that are known.
+async fn update_configuration(calls: &Calls, to: &Settings) -> Result<(), ServiceError> {
+    calls.update_configuration(Update::new(&calls.configuration().await?, to)?).await
+}
+
 /// One account a call. What an account is refused for is its own failure; what would fail for any is an error.
-async fn associate(calls: &Calls, accounts: &[AccountId]) -> Result<Failures, ServiceError> {
-    let answers = stream::iter(accounts.to_vec()).map(async |account| (account, calls.associate(account).await));
+async fn each<F>(calls: &Calls, accounts: &[AccountId], call: impl Fn(AccountId) -> F) -> Result<Failures, ServiceError>
+where
+    F: Future<Output = Result<(), ServiceError>>,
+{
+    let answers = stream::iter(accounts.to_vec()).map(async |account| (account, call(account).await));
     let answers: Vec<_> = answers.buffer_unordered(calls.concurrency()).collect().await;
     let mut failures = Failures::new();
     for (account, answer) in answers {

@@ -6,7 +6,8 @@ use aws_sdk_inspector2::{
         batch_get_account_status::BatchGetAccountStatusOutput,
         batch_get_member_ec2_deep_inspection_status::BatchGetMemberEc2DeepInspectionStatusOutput,
         batch_update_member_ec2_deep_inspection_status::BatchUpdateMemberEc2DeepInspectionStatusOutput,
-        describe_organization_configuration::DescribeOrganizationConfigurationOutput, enable::EnableOutput,
+        describe_organization_configuration::DescribeOrganizationConfigurationOutput, disable::DisableOutput,
+        enable::EnableOutput, get_configuration::GetConfigurationOutput,
         get_ec2_deep_inspection_configuration::GetEc2DeepInspectionConfigurationOutput, get_member::GetMemberOutput,
         list_members::ListMembersOutput,
     },
@@ -21,6 +22,7 @@ use tokio::sync::OnceCell;
 use crate::{
     failure::{self, of_call},
     retries::NotAMember,
+    settings::Update,
 };
 
 /// The calls of one region.
@@ -145,6 +147,11 @@ impl Calls {
         answer.map(drop).map_err(|error| of_call("AssociateMember", &error))
     }
 
+    pub(crate) async fn disassociate(&self, account: AccountId) -> Result<(), ServiceError> {
+        let answer = self.administrator().await.disassociate_member().account_id(account.to_string()).send().await;
+        answer.map(drop).map_err(|error| of_call("DisassociateMember", &error))
+    }
+
     /// Turns scan types on, for the administrator alone or for members alone: not for both in one call.
     pub(crate) async fn enable(
         &self,
@@ -156,32 +163,66 @@ impl Calls {
         answer.map_err(|error| of_call("Enable", &error))
     }
 
+    /// Turns scan types off; there must be one, since without any all would be, and Inspector with them (AWS's model).
+    pub(crate) async fn disable(
+        &self,
+        accounts: &[AccountId],
+        scan_types: Vec<ResourceScanType>,
+    ) -> Result<DisableOutput, ServiceError> {
+        let request = self.administrator().await.disable().set_resource_types(Some(scan_types));
+        let answer = request.set_account_ids(Some(ids(accounts))).send().await;
+        answer.map_err(|error| of_call("Disable", &error))
+    }
+
+    pub(crate) async fn configuration(&self) -> Result<GetConfigurationOutput, ServiceError> {
+        let answer = self.administrator().await.get_configuration().send().await;
+        answer.map_err(|error| of_call("GetConfiguration", &error))
+    }
+
+    /// Updates the administrator's own configuration, which members take over that have none of their own (AWS's model).
+    pub(crate) async fn update_configuration(&self, update: Update) -> Result<(), ServiceError> {
+        let request = self.administrator().await.update_configuration().set_ec2_configuration(update.ec2);
+        let answer = request.set_ecr_configuration(update.ecr).send().await;
+        answer.map(drop).map_err(|error| of_call("UpdateConfiguration", &error))
+    }
+
+    pub(crate) async fn set_organization_paths(&self, paths: Vec<String>) -> Result<(), ServiceError> {
+        let request = self.administrator().await.update_org_ec2_deep_inspection_configuration();
+        let answer = request.set_org_package_paths(Some(paths)).send().await;
+        answer.map(drop).map_err(|error| of_call("UpdateOrgEc2DeepInspectionConfiguration", &error))
+    }
+
     pub(crate) async fn set_auto_enable(&self, settings: AutoEnable) -> Result<(), ServiceError> {
         let answer = self.administrator().await.update_organization_configuration().auto_enable(settings).send().await;
         answer.map(drop).map_err(|error| of_call("UpdateOrganizationConfiguration", &error))
     }
 
-    pub(crate) async fn activate_deep_inspection(
+    pub(crate) async fn set_deep_inspection(
         &self,
         members: &[AccountId],
+        active: bool,
     ) -> Result<BatchUpdateMemberEc2DeepInspectionStatusOutput, ServiceError> {
         const OPERATION: &str = "BatchUpdateMemberEc2DeepInspectionStatus";
-        let activated = |account: &AccountId| {
+        let set = |account: &AccountId| {
             let builder = MemberAccountEc2DeepInspectionStatus::builder().account_id(account.to_string());
-            builder.activate_deep_inspection(true).build()
+            builder.activate_deep_inspection(active).build()
         };
-        let statuses: Result<Vec<_>, _> = members.iter().map(activated).collect();
+        let statuses: Result<Vec<_>, _> = members.iter().map(set).collect();
         let statuses = statuses.map_err(|error| failure::own(OPERATION, ErrorClass::Invalid, "NotBuilt", &error))?;
         let request = self.administrator().await.batch_update_member_ec2_deep_inspection_status();
         let answer = request.set_account_ids(Some(statuses)).send().await;
         answer.map_err(|error| of_call(OPERATION, &error))
     }
 
-    /// Activates deep inspection of the administrator's own instances. `paths` are the custom paths found, echoed:
+    /// Turns deep inspection of the administrator's own instances on or off. `paths` are the custom paths found, echoed:
     /// what leaving them out does is not documented.
-    pub(crate) async fn activate_own_deep_inspection(&self, paths: Option<Vec<String>>) -> Result<(), ServiceError> {
+    pub(crate) async fn set_own_deep_inspection(
+        &self,
+        active: bool,
+        paths: Option<Vec<String>>,
+    ) -> Result<(), ServiceError> {
         let request = self.administrator().await.update_ec2_deep_inspection_configuration();
-        let answer = request.activate_deep_inspection(true).set_package_paths(paths).send().await;
+        let answer = request.activate_deep_inspection(active).set_package_paths(paths).send().await;
         answer.map(drop).map_err(|error| of_call("UpdateEc2DeepInspectionConfiguration", &error))
     }
 }

@@ -73,16 +73,28 @@ pub(crate) async fn details(calls: &Calls, batch: Vec<AccountId>) -> Details {
     Details { accounts, not_offered }
 }
 
-/// The administrator's own enrolment, with whether the region was seen not to offer deep inspection.
-pub(crate) async fn own(calls: &Calls) -> (Result<OwnState, ServiceError>, BTreeSet<Feature>) {
+/// What the administrator sees of itself.
+pub(crate) struct Own {
+    /// Its own enrolment.
+    pub(crate) state: Result<OwnState, ServiceError>,
+    /// Features that the region was seen not to offer.
+    pub(crate) not_offered: BTreeSet<Feature>,
+    /// The answer about deep inspection, which tells a setting of the organization too.
+    pub(crate) deep_inspection: Result<GetEc2DeepInspectionConfigurationOutput, ServiceError>,
+}
+
+/// Looks at the administrator itself.
+pub(crate) async fn own(calls: &Calls) -> Own {
     let account = calls.connection().administrator;
     let asked = [account];
-    let (status, deep) = join!(calls.account_status(&asked), calls.own_deep_inspection());
-    if matches!(&deep, Err(error) if error.class == ErrorClass::NotOffered) {
-        return (status.and_then(|status| state_of(account, &status)), BTreeSet::from([EC2_DEEP_INSPECTION]));
+    let (status, deep_inspection) = join!(calls.account_status(&asked), calls.own_deep_inspection());
+    if matches!(&deep_inspection, Err(error) if error.class == ErrorClass::NotOffered) {
+        let state = status.and_then(|status| state_of(account, &status));
+        return Own { state, not_offered: BTreeSet::from([EC2_DEEP_INSPECTION]), deep_inspection };
     }
-    let deep = deep.and_then(|answer| own_deep(&answer));
-    (status.and_then(|status| with_own_deep(state_of(account, &status)?, deep)), BTreeSet::new())
+    let deep = deep_inspection.as_ref().map_err(Clone::clone).and_then(own_deep);
+    let state = status.and_then(|status| with_own_deep(state_of(account, &status)?, deep));
+    Own { state, not_offered: BTreeSet::new(), deep_inspection }
 }
 
 fn own_deep(answer: &GetEc2DeepInspectionConfigurationOutput) -> Result<FeatureStatus, ServiceError> {
@@ -156,7 +168,7 @@ fn joined(
 }
 
 fn associated(state: OwnState, deep: &Result<DeepByAccount, ServiceError>, id: &str) -> Detail {
-    let OwnState { monitoring, mut features } = state;
+    let OwnState { monitoring, mut features, .. } = state;
     let ec2_on = features.get(&EC2) == Some(&FeatureStatus::On);
     let unseen = |error: &ServiceError| Seen::No(Unseen::Failed(Arc::new(error.clone())));
     let deep_status = match deep {

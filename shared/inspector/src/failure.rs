@@ -21,7 +21,9 @@ where
 /// AWS gives one code for every request that it refuses; only the sentence tells.
 fn refined(mut error: ServiceError) -> ServiceError {
     let says = |words: &str| error.message.contains(words);
-    if error.code == "ValidationException" {
+    if is_by_organization_policy(&error) {
+        error.class = ErrorClass::OrganizationPolicy;
+    } else if error.code == "ValidationException" {
         // Each seen live but the last, which is inferred from GuardDuty's.
         if says("already a member or associated member of the current account") {
             error.class = ErrorClass::AlreadyDone;
@@ -34,6 +36,16 @@ fn refined(mut error: ServiceError) -> ServiceError {
         }
     }
     error
+}
+
+/// Whether a whole call is refused for an Organizations policy, such as to disassociate an account of which it manages
+/// something (AWS documentation). With which words is a guess; denials by IAM name policies too.
+fn is_by_organization_policy(error: &ServiceError) -> bool {
+    let message = error.message.to_lowercase();
+    matches!(error.class, ErrorClass::Invalid | ErrorClass::Denied)
+        && message.contains("policy")
+        && message.contains("organization")
+        && !message.contains(DENIED_BY_IAM)
 }
 
 /// Whether Inspector itself says that the caller is not the one who may ask, rather than IAM.
@@ -77,7 +89,7 @@ pub(crate) fn not_answered(operation: &'static str, message: &str, request_id: O
 pub(crate) fn of_account(operation: &'static str, failed: &FailedAccount, request_id: Option<&str>) -> ServiceError {
     ServiceError {
         operation,
-        class: class_of(failed.error_code(), failed.error_message()),
+        class: class_in(operation, failed.error_code(), failed.error_message()),
         code: failed.error_code().as_str().to_owned(),
         message: redacted(failed.error_message()),
         request_id: request_id.map(ToOwned::to_owned),
@@ -103,6 +115,15 @@ pub(crate) fn of_deep_inspection(
 
 fn says_no_access(message: &str) -> bool {
     message.contains("does not have access to this account")
+}
+
+/// The class of an account's failure within a call: what is under way may be what was asked for, or the contrary.
+fn class_in(operation: &str, code: &ErrorCode, message: &str) -> ErrorClass {
+    match code {
+        ErrorCode::DisableInProgress if operation == "Disable" => ErrorClass::AlreadyDone,
+        ErrorCode::AlreadyEnabled | ErrorCode::EnableInProgress if operation == "Disable" => ErrorClass::Transient,
+        _ => class_of(code, message),
+    }
 }
 
 fn class_of(code: &ErrorCode, message: &str) -> ErrorClass {
@@ -212,6 +233,33 @@ mod tests {
         ] {
             assert_eq!(class_of(&ErrorCode::AccessDenied, message), class, "{message}");
         }
+    }
+
+    #[test]
+    fn what_is_under_way_is_done_or_in_the_way() {
+        use ErrorClass as C;
+        for (operation, code, class) in [
+            ("Enable", ErrorCode::EnableInProgress, C::AlreadyDone),
+            ("Enable", ErrorCode::DisableInProgress, C::Transient),
+            ("Disable", ErrorCode::DisableInProgress, C::AlreadyDone),
+            ("Disable", ErrorCode::EnableInProgress, C::Transient),
+            ("Disable", ErrorCode::BlockedByOrganizationPolicy, C::OrganizationPolicy),
+            ("Enable", ErrorCode::BlockedByOrganizationPolicy, C::OrganizationPolicy),
+        ] {
+            assert_eq!(class_in(operation, &code, ""), class, "{operation} {code}");
+        }
+    }
+
+    #[test]
+    fn a_whole_call_that_an_organization_policy_refuses_is_told_from_a_denial() {
+        let refused = |class, message| refined(refusal("AccessDeniedException", class, message)).class;
+        let managed = "The account is managed by an Amazon Inspector organization policy";
+        assert_eq!(refused(ErrorClass::Denied, managed), ErrorClass::OrganizationPolicy);
+        let iam = "… is not authorized to perform: inspector2:UpdateOrganizationConfiguration because no identity-based \
+                   policy allows it";
+        assert_eq!(refused(ErrorClass::Denied, iam), ErrorClass::Denied);
+        let by_control = ErrorClass::DeniedByServiceControlPolicy;
+        assert_eq!(refused(by_control, managed), by_control);
     }
 
     #[test]

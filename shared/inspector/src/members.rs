@@ -27,6 +27,9 @@ const FEW: usize = 10;
 /// Up to so many accounts, `GetMember` for each is cheaper than a complete listing, which is one page after another.
 const FEWER_THAN_A_LISTING: usize = 50;
 
+/// Inspector does not say of an account what an Organizations policy manages.
+const NOTHING: BTreeSet<Feature> = BTreeSet::new();
+
 /// Members per page of a listing (AWS's model).
 const PAGE: usize = 50;
 
@@ -217,7 +220,7 @@ fn member(relationship: Relationship, detail: Detail) -> ObservedMember {
     }
     match detail {
         Detail::Associated { monitoring, features } => {
-            ObservedMember { relationship, monitoring: Seen::Yes(monitoring), features }
+            ObservedMember { relationship, monitoring: Seen::Yes(monitoring), features, managed: NOTHING }
         }
         // No access, so `DISABLED` did not mean an associated account that is not monitored.
         Detail::NotAssociated(_) if relationship == Relationship::Disabled => {
@@ -227,6 +230,7 @@ fn member(relationship: Relationship, detail: Detail) -> ObservedMember {
             relationship,
             monitoring: Seen::No(Unseen::Failed(Arc::clone(&error))),
             features: Seen::No(Unseen::Failed(error)),
+            managed: NOTHING,
         },
     }
 }

@@ -71,7 +71,7 @@ pub(crate) fn account(account: &AccountState) -> OwnState {
             *status = FeatureStatus::TurningOn;
         }
     }
-    OwnState { monitoring, features }
+    OwnState { monitoring, features, managed: BTreeSet::new() }
 }
 
 fn scan_types(state: &ResourceState) -> BTreeMap<Feature, FeatureStatus> {
@@ -101,20 +101,15 @@ pub(crate) fn settings(found: &aws::AutoEnable) -> AutoEnableSettings {
     AutoEnableSettings { members: None, features }
 }
 
-/// The whole of the settings, as an update needs them: those of `raised` as in `to`, all others as in `from`.
-/// Nothing that is on in `from` is turned off.
+/// The whole of the settings, as an update needs them: those of `changed` as in `to`, all others as in `from`.
 pub(crate) fn auto_enable(
     from: &AutoEnableSettings,
     to: &AutoEnableSettings,
-    raised: &BTreeSet<Feature>,
+    changed: &BTreeSet<Feature>,
 ) -> Result<aws::AutoEnable, ServiceError> {
-    let is_on = |settings: &AutoEnableSettings, feature: &Feature| {
-        settings.features.get(feature).map(|setting| *setting != AutoEnable::None)
-    };
     let on = |feature: &Feature| {
-        let found = is_on(from, feature);
-        let wanted = if raised.contains(feature) { is_on(to, feature) } else { None };
-        if wanted == Some(true) { wanted } else { found.or(wanted) }
+        let settings = if changed.contains(feature) { to } else { from };
+        settings.features.get(feature).map(|setting| *setting != AutoEnable::None)
     };
     let builder = aws::AutoEnable::builder()
         .set_lambda(on(&LAMBDA))
@@ -125,14 +120,14 @@ pub(crate) fn auto_enable(
     built.map_err(|error| failure::own("UpdateOrganizationConfiguration", ErrorClass::Invalid, "NotBuilt", &error))
 }
 
-/// The settings that an update raises.
-pub(crate) fn raised(from: &AutoEnableSettings, to: &AutoEnableSettings) -> BTreeSet<Feature> {
+/// The settings that an update changes. What `to` does not name stays.
+pub(crate) fn changed(from: &AutoEnableSettings, to: &AutoEnableSettings) -> BTreeSet<Feature> {
     let setting = |feature| from.features.get(feature).copied().unwrap_or(AutoEnable::None);
-    let higher = to.features.iter().filter(|(feature, wanted)| **wanted > setting(feature));
-    higher.map(|(feature, _)| feature.clone()).collect()
+    let differing = to.features.iter().filter(|(feature, wanted)| **wanted != setting(feature));
+    differing.map(|(feature, _)| feature.clone()).collect()
 }
 
-/// The scan types as `Enable` takes them; deep inspection is none.
+/// The scan types as `Enable` and `Disable` take them; deep inspection is none.
 pub(crate) fn resource_types(features: &BTreeSet<Feature>) -> Vec<ResourceScanType> {
     features.iter().map(|feature| ResourceScanType::from(feature.as_str())).collect()
 }
@@ -221,32 +216,48 @@ mod tests {
     fn settings_that_are_read_and_sent_again_are_the_same() {
         let found = aws::AutoEnable::builder().ec2(true).ecr(false).code_repository(true).ami(true).build().unwrap();
         let from = settings(&found);
-        assert_eq!(auto_enable(&from, &from, &raised(&from, &from)).unwrap(), found);
+        assert_eq!(auto_enable(&from, &from, &changed(&from, &from)).unwrap(), found);
     }
 
     #[test]
-    fn an_update_sends_all_settings_and_raises_only_what_is_asked() {
+    fn an_update_sends_all_settings_and_changes_only_what_is_asked() {
         let found = aws::AutoEnable::builder().ec2(true).ecr(false).lambda(false).ami(true).build().unwrap();
         let from = settings(&found);
         let mut to = from.clone();
         for feature in [ECR, LAMBDA, LAMBDA_CODE] {
             to.features.insert(feature, AutoEnable::New);
         }
-        assert_eq!(raised(&from, &to), names(&[ECR, LAMBDA, LAMBDA_CODE]));
+        assert_eq!(changed(&from, &to), names(&[ECR, LAMBDA, LAMBDA_CODE]));
         let sent = auto_enable(&from, &to, &names(&[ECR, LAMBDA])).unwrap();
         let wanted = aws::AutoEnable::builder().ec2(true).ecr(true).lambda(true).ami(true).build().unwrap();
         assert_eq!(sent, wanted);
     }
 
     #[test]
-    fn an_update_never_turns_a_setting_off() {
-        let found = aws::AutoEnable::builder().ec2(true).ecr(true).lambda(true).build().unwrap();
+    fn an_update_lowers_what_differs_and_leaves_what_is_not_named() {
+        let found = aws::AutoEnable::builder().ec2(true).ecr(true).lambda(true).lambda_code(true).ami(true);
+        let from = settings(&found.build().unwrap());
+        let mut to = from.clone();
+        for feature in [EC2, LAMBDA_CODE] {
+            to.features.insert(feature, AutoEnable::None);
+        }
+        for feature in [ECR, AMI] {
+            to.features.remove(&feature);
+        }
+        assert_eq!(changed(&from, &to), names(&[EC2, LAMBDA_CODE]));
+        let lowered = aws::AutoEnable::builder().ec2(false).ecr(true).lambda(true).lambda_code(false).ami(true);
+        assert_eq!(auto_enable(&from, &to, &changed(&from, &to)).unwrap(), lowered.build().unwrap());
+    }
+
+    #[test]
+    fn a_setting_that_the_region_does_not_offer_stays_as_it_was_found() {
+        let found = aws::AutoEnable::builder().ec2(true).ecr(false).lambda_code(true).build().unwrap();
         let from = settings(&found);
         let mut to = from.clone();
-        to.features.insert(EC2, AutoEnable::None);
-        to.features.remove(&ECR);
-        assert_eq!(raised(&from, &to), BTreeSet::new());
-        assert_eq!(auto_enable(&from, &to, &names(&[EC2, ECR, LAMBDA])).unwrap(), found);
+        to.features.insert(LAMBDA_CODE, AutoEnable::None);
+        to.features.insert(ECR, AutoEnable::New);
+        let sent = auto_enable(&from, &to, &names(&[ECR])).unwrap();
+        assert_eq!((sent.ecr(), sent.lambda_code(), sent.code_repository()), (true, Some(true), None));
     }
 
     #[test]
@@ -256,13 +267,14 @@ mod tests {
             relationship,
             monitoring: Seen::Yes(unknown("DOZING")),
             features: Seen::Yes(features),
+            managed: BTreeSet::new(),
         };
         let account = |id: &str| id.parse::<AccountId>().unwrap();
         let listed = BTreeMap::from([
             (account("111111111111"), member(Relationship::Unknown("ADOPTED".to_owned()), BTreeMap::new())),
             (account("222222222222"), member(Relationship::Enabled, BTreeMap::from([(EC2, unknown("RESTING"))]))),
         ]);
-        let own = OwnState { monitoring: unknown("YAWNING"), features: BTreeMap::new() };
+        let own = OwnState { monitoring: unknown("YAWNING"), ..OwnState::default() };
         let members = Members { listed, incomplete: None };
         let observed = Observed { own: Seen::Yes(own), members, ..Observed::default() };
         let names: Vec<String> = unrecognised(&observed).into_iter().collect();
