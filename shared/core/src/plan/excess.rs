@@ -103,7 +103,8 @@ impl Found<'_> {
         self.add(self.reducing(), MEMBERSHIP, account);
         // AWS refuses to disassociate while it enables all accounts by itself.
         let found = self.c.observed.auto_enable.yes().and_then(|found| found.members);
-        let predicted = found.is_none_or(|setting| setting == AutoEnable::All) && self.c.spec.members_auto_enable;
+        let refused = found.is_none_or(|setting| setting == AutoEnable::All) && self.c.spec.members_auto_enable;
+        let predicted = refused || self.must_wait();
         self.needs.push(Need { account, what: Lack::Disassociation, predicted });
     }
 
@@ -127,7 +128,8 @@ impl Found<'_> {
                 self.add(Fate::KeptByOrganizationPolicy, feature.as_str(), account);
             } else {
                 self.add(self.reducing(), feature.as_str(), account);
-                let part = if self.is_enabled_for_all(feature) { &mut later } else { &mut now };
+                let waits = self.must_wait() || self.is_enabled_for_all(feature);
+                let part = if waits { &mut later } else { &mut now };
                 part.insert(feature.clone());
             }
         }
@@ -137,12 +139,20 @@ impl Found<'_> {
         [parted(&now, false), parted(&later, true)].concat()
     }
 
-    /// Whether AWS would turn it on again, since the setting is still to be lowered.
+    /// Whether an organization-level action comes first.
+    fn must_wait(&self) -> bool {
+        self.c.obstacle.is_some()
+    }
+
+    /// Whether AWS would turn it on again, since the setting is still to be lowered, as far as is known.
     fn is_enabled_for_all(&self, feature: &Feature) -> bool {
-        let found = self.c.observed.auto_enable.yes().and_then(|found| found.features.get(feature));
+        let found = match &self.c.observed.auto_enable {
+            Seen::Yes(found) => found.features.get(feature) == Some(&AutoEnable::All),
+            Seen::No(_) => true,
+        };
         let wanted = self.c.desired.auto_enable.features.get(feature);
         let lowers = wanted.is_some_and(|wanted| *wanted < AutoEnable::All) && !self.c.desired.auto_enable_is_dead;
-        found == Some(&AutoEnable::All) && lowers
+        found && lowers
     }
 
     fn reducing(&self) -> Fate {
