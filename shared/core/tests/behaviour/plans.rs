@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use insta::assert_snapshot;
 use rollcall_core::{
-    Action, AutoEnable, AutoEnableSettings, DesiredMember, ErrorClass, Feature, FeatureStatus, Members, Prerequisite,
-    Reason, Relationship, Seen, State, Unseen,
+    Action, AutoEnable, AutoEnableSettings, ErrorClass, Feature, FeatureStatus, Members, Prerequisite, Reason,
+    Relationship, Seen, Standing, State, Unseen,
 };
 
 use super::support::{
@@ -37,8 +37,8 @@ fn a_few_members_have_drifted() {
         .feature(9, "EKS_AUDIT_LOGS", FeatureStatus::TurningOn)
         .related(10, Relationship::AccountSuspended)
         .related(11, Relationship::Unknown("Paused".into()))
-        .desired(12, DesiredMember::NotApplicable(Reason::AccountSuspended))
-        .desired(13, DesiredMember::Awaited(Reason::AccountNotActive))
+        .standing(12, Standing::NotApplicable(Reason::AccountSuspended))
+        .standing(13, Standing::Awaited(Reason::AccountNotActive))
         .setting("EKS_AUDIT_LOGS", AutoEnable::New);
     facts.observed.unrecognised.insert("FUTURE_PLAN".into());
     facts.observed.remarks.insert("the member limit is reached".into());
@@ -88,8 +88,8 @@ fn opt_in_region_with_unknown_statuses() {
         .unlisted(6)
         .region_status_unseen(3)
         .region_status_unseen(4)
-        .desired(5, DesiredMember::NotApplicable(Reason::RegionOff))
-        .desired(6, DesiredMember::Awaited(Reason::RegionOptingIn))
+        .standing(5, Standing::NotApplicable(Reason::RegionOff))
+        .standing(6, Standing::Awaited(Reason::RegionOptingIn))
         .region_status_unseen(7);
     assert_snapshot!(facts.plan());
 }
@@ -101,7 +101,7 @@ fn ten_thousand_accounts_stay_short() {
         facts = match number % 4 {
             0 => facts.unlisted(number),
             1 => facts.feature(number, "S3_DATA_EVENTS", FeatureStatus::Off),
-            2 => facts.desired(number, DesiredMember::NotApplicable(Reason::AccountClosed)),
+            2 => facts.standing(number, Standing::NotApplicable(Reason::AccountClosed)),
             _ => facts,
         };
     }
@@ -129,7 +129,7 @@ fn the_same_error_for_many_accounts_is_one_line() {
     for number in 3..=6 {
         let mut error = error(ErrorClass::Throttled);
         error.request_id = Some(format!("request-of-{number}"));
-        facts = facts.desired(number, DesiredMember::Unknown(Reason::NotObserved(Unseen::Failed(error.into()))));
+        facts = facts.standing(number, Standing::Unknown(Reason::NotObserved(Unseen::Failed(error.into()))));
     }
     assert_snapshot!(facts.plan());
 }
@@ -311,7 +311,7 @@ fn the_organization_configuration_is_raised_as_a_whole_and_what_was_found_is_ech
 #[test]
 fn a_policy_without_auto_enable_leaves_the_organization_configuration_alone() {
     let mut facts = Facts::all_enrolled(&GUARD, "eu-central-1", 4);
-    facts.desired.auto_enable = AutoEnable::None;
+    facts.desired.auto_enable = AutoEnableSettings::default();
     assert!(facts.plan().actions.is_empty());
     facts.observed.auto_enable = Seen::Yes(AutoEnableSettings::default());
     assert!(facts.plan().actions.is_empty());

@@ -4,8 +4,9 @@ use rollcall_core::{AccountState, ErrorClass, LookAt, Mode, Outcome, RegionStatu
 
 use super::support::{
     ADMINISTRATOR, MANAGEMENT,
-    fake::{Call, Fake, Runner},
+    fake::{Call, Fake},
     id,
+    runner::Runner,
     specs::{GUARD, INSPECT},
     world::{Sim, World},
 };

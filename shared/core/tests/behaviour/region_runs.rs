@@ -6,8 +6,9 @@ use rollcall_core::{Action, ErrorClass, Outcome, RegionStatus, Relationship};
 
 use super::support::{
     ADMINISTRATOR, MANAGEMENT,
-    fake::{Call, Fake, Runner},
+    fake::{Call, Fake},
     id,
+    runner::Runner,
     specs::GUARD,
     world::{Sim, World},
 };

@@ -8,13 +8,14 @@ use proptest::{
 };
 use rollcall_core::{
     AccountId, AccountState, AutoEnableSettings, Feature, FeatureStatus, Mode, Outcome, Policy, Reason, RegionStatus,
-    Relationship, ServiceSpec, State,
+    Relationship, ServiceSpec, State, policy::Wanted,
 };
 
 use super::support::{
     ADMINISTRATOR, MANAGEMENT,
-    fake::{Fake, Runner},
+    fake::Fake,
     id,
+    runner::Runner,
     specs::{GUARD, INSPECT},
     world::{Sim, World},
 };
@@ -72,7 +73,7 @@ fn sim(spec: &'static ServiceSpec, opt_in: bool) -> impl Strategy<Value = Sim> {
                 |name: &&str| !(name.starts_with("RUNTIME_MONITORING") && on_before.contains("EKS_RUNTIME_MONITORING"));
             let features = features.iter().filter(|name| possible(name));
             let features = features.map(|name| (Feature::known(name), FeatureStatus::On)).collect();
-            Sim { state, region, relationship, on: on || associated, features, busy, stale: None }
+            Sim { state, region, relationship, on: on || associated, features, busy, ..Sim::default() }
         },
     )
 }
@@ -149,11 +150,11 @@ impl Setting {
     }
 
     fn policy(&self) -> Policy {
-        let mut policy = Policy::built_in(self.spec);
+        let mut policy = Policy::built_in([self.spec]);
         if self.runtime && self.spec.id == GUARD.id {
-            policy
-                .features
-                .extend(["RUNTIME_MONITORING", "RUNTIME_MONITORING/EKS_ADDON_MANAGEMENT"].map(Feature::known));
+            let runtime = ["RUNTIME_MONITORING", "RUNTIME_MONITORING/EKS_ADDON_MANAGEMENT"].map(Feature::known);
+            let service = policy.services.get_mut(&GUARD.id).unwrap();
+            service.features.extend(runtime.map(|feature| (feature, Wanted::On)));
         }
         policy
     }
@@ -165,7 +166,7 @@ impl Setting {
 }
 
 /// Whether an account truly has all that is desired, as far as that is possible.
-fn truly_enrolled(world: &World, account: AccountId, policy: &Policy) -> bool {
+fn truly_enrolled(world: &World, account: AccountId) -> bool {
     let sim = &world.accounts[&account];
     let legacy = sim.status("EKS_RUNTIME_MONITORING") == FeatureStatus::On;
     let on = |feature: &&Feature| {
@@ -174,7 +175,9 @@ fn truly_enrolled(world: &World, account: AccountId, policy: &Policy) -> bool {
     };
     let associated = account == id(ADMINISTRATOR) || sim.relationship == Relationship::Enabled;
     let on_itself = world.is_on(sim) == FeatureStatus::On;
-    (associated || sim.relationship == Relationship::Disabled) && on_itself && policy.features.iter().all(|f| on(&f))
+    let says = world.says(account).unwrap();
+    let mut wanted = says.features.iter().filter(|(_, wanted)| **wanted == Wanted::On).map(|(feature, _)| feature);
+    (associated || sim.relationship == Relationship::Disabled) && on_itself && wanted.all(|feature| on(&feature))
 }
 
 proptest! {
@@ -206,7 +209,7 @@ proptest! {
                 (false, _) => State::NotApplicable,
             };
             prop_assert_eq!(membership.state(), expected, "{}: {:?}", account, membership);
-            let truly = truly_enrolled(&fake.world(), *account, &runner.policy);
+            let truly = truly_enrolled(&fake.world(), *account);
             prop_assert!(truly || expected != State::Enrolled, "{}: {:?}", account, fake.world().accounts[account]);
         }
         prop_assert_eq!(&fake.world().violations, &[""; 0]);
@@ -252,7 +255,7 @@ proptest! {
         }
         for number in numbers {
             let world = fake.world();
-            let done = truly_enrolled(&world, id(number), &runner.policy);
+            let done = truly_enrolled(&world, id(number));
             prop_assert!(done || !world.accounts[&id(number)].usable(), "{}: {:?}", number, world.accounts[&id(number)]);
         }
         prop_assert_eq!(&fake.world().violations, &[""; 0]);

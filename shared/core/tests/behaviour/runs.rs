@@ -8,9 +8,11 @@ use rollcall_core::{
 };
 
 use super::support::{
-    fake::{Call, Fake, Runner, all_on},
+    fake::{Call, Fake},
     features, id,
+    runner::{Runner, all_on},
     specs::{GUARD, INSPECT},
+    things,
     world::{Sim, World},
 };
 
@@ -90,24 +92,6 @@ fn nothing_is_tried_twice_in_a_run_whatever_fails() {
                 }
             }
         }
-    }
-}
-
-/// Each thing that an action does, by itself.
-fn things(action: &Action) -> Vec<String> {
-    match action {
-        Action::EnableFeatures { accounts, features } => accounts
-            .iter()
-            .flat_map(|account| features.iter().map(move |feature| format!("{feature} for {account}")))
-            .collect(),
-        Action::EnableAdministrator { account, features } if !features.is_empty() => {
-            features.iter().map(|feature| format!("{feature} for the administrator {account}")).collect()
-        }
-        Action::SetAutoEnable { .. } => vec!["set-auto-enable".to_owned()],
-        Action::Associate { accounts } | Action::StartMonitoring { accounts } => {
-            accounts.iter().map(|account| format!("{} {account}", action.name())).collect()
-        }
-        _ => vec![action.to_string()],
     }
 }
 

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use rollcall_core::{
     Account, AccountId, AccountState, Coverage, Mode, Outcome, Region, RegionStatus, State,
     sweep::{
-        Breaker, Change, CoverageDocument, FORMAT, Gap, News, Survey, SurveyedRegion, SurveyedService, SweepRun,
-        TargetResult, news, notification,
+        Breaker, Change, CoverageDocument, FORMAT, Gap, News, PinnedPolicy, Survey, SurveyedRegion, SurveyedService,
+        SweepRun, TargetResult, news, notification,
     },
 };
 
@@ -30,7 +30,12 @@ fn at(second: i64) -> Timestamp {
 
 /// A survey of so many accounts; `regions` narrows the run, `listed` are the regions that are governed.
 fn survey(second: i64, accounts: usize, listed: &[&str], regions: Option<&[&str]>) -> Survey {
-    let surveyed = |name: &&str| SurveyedRegion { region: region(name), status: RegionStatus::Enabled, offered: true };
+    let surveyed = |name: &&str| SurveyedRegion {
+        region: region(name),
+        status: RegionStatus::Enabled,
+        offered: true,
+        in_policy: true,
+    };
     let account = |number| {
         let named = Account {
             name: Some(format!("account {number}")),
@@ -44,6 +49,8 @@ fn survey(second: i64, accounts: usize, listed: &[&str], regions: Option<&[&str]
         run: SweepRun { id: format!("run-{second}").parse().unwrap(), started_at: at(second) },
         regions: regions.map(|names| names.iter().map(|name| region(name)).collect()),
         mode: Mode::Apply,
+        policy: PinnedPolicy::built_in(),
+        carried: Vec::new(),
         breakers: Vec::new(),
         management: id(1),
         accounts: (1..=accounts).map(account).collect(),
@@ -53,6 +60,7 @@ fn survey(second: i64, accounts: usize, listed: &[&str], regions: Option<&[&str]
             administrator: id(2),
             registered: None,
             regions: listed.iter().map(surveyed).collect(),
+            organization_policies: None,
             error: None,
         }],
         remarks: BTreeSet::new(),
@@ -67,7 +75,8 @@ fn gap(state: State, reason: &str, accounts: impl IntoIterator<Item = usize>) ->
 fn changed(what: &str, accounts: impl IntoIterator<Item = usize>) -> Change {
     let accounts: Vec<AccountId> = accounts.into_iter().map(id).collect();
     let action = "enable-features".to_owned();
-    Change { action, what: what.to_owned(), count: accounts.len(), accounts, predicted: false, error: None }
+    let (count, what) = (accounts.len(), what.to_owned());
+    Change { action, what, count, accounts, reduces: false, predicted: false, error: None }
 }
 
 /// A run's document, each target with these gaps and changes.
@@ -87,6 +96,10 @@ fn ended(survey: &Survey, gaps: &[Gap], changes: &[Change], outcome: Outcome) ->
         gaps: gaps.to_vec(),
         changes: changes.to_vec(),
         planned: Vec::new(),
+        policy: survey.policy.version.clone(),
+        reductions: 0,
+        lowered_at: None,
+        excess: Vec::new(),
         remarks: BTreeSet::new(),
         error: None,
     };
@@ -241,7 +254,7 @@ fn a_breaker_counts_what_would_newly_be_enrolled() {
     let surveyed = survey(2, 10, &REGIONS, None);
     let count = |latest: Option<&CoverageDocument>| match Breaker::of_enrolments(&surveyed, latest, Some(0)) {
         Some(Breaker::MaxEnrolments { count, .. }) => count,
-        None => 0,
+        Some(Breaker::MaxReductions { .. }) | None => 0,
     };
     assert_eq!(count(None), 30, "on the first sweep everything is new");
     let gaps = [gap(State::Missing, "not-associated", [3, 4]), gap(State::Blocked, "denied", [5])];

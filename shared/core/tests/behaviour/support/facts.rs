@@ -1,10 +1,14 @@
 //! Facts to plan from, built step by step: what is desired and what was observed. No I/O.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use rollcall_core::{
-    AccountId, AutoEnable, AutoEnableSettings, Desired, DesiredMember, Feature, FeatureStatus, Members, Observed,
-    ObservedMember, OwnState, Plan, Policy, Reason, Relationship, Role, Scope, Seen, ServiceSpec, Target, Unseen, plan,
+    AccountId, Action, AutoEnable, AutoEnableSettings, Desired, DesiredMember, Feature, FeatureStatus, Members,
+    Observed, ObservedMember, OwnState, Plan, Reason, Relationship, Role, Scope, Seen, ServiceSpec, Standing, Target,
+    Unseen, Wishes, plan,
 };
 
 use super::{ADMINISTRATOR, MANAGEMENT, id};
@@ -16,28 +20,44 @@ pub(crate) struct Facts {
     pub(crate) observed: Observed,
     pub(crate) trusted: Seen<BTreeSet<String>>,
     pub(crate) scope: Scope,
+    pub(crate) settling: bool,
+}
+
+/// The features that the built-in policy asks for.
+pub(crate) fn by_default(spec: &ServiceSpec) -> BTreeSet<Feature> {
+    let wanted = spec.features.iter().filter(|feature| feature.by_default);
+    wanted.map(|feature| Feature::known(feature.name)).collect()
 }
 
 impl Facts {
     /// An organization of so many accounts in which nothing is enabled yet.
     pub(crate) fn nothing_enabled(spec: &'static ServiceSpec, region: &str, accounts: u64) -> Self {
-        let policy = Policy::built_in(spec);
         let role = |number| match number {
             ADMINISTRATOR => Role::Administrator,
             MANAGEMENT => Role::Management,
             _ => Role::Member,
         };
-        let mut trusted_access = spec.trusted_access.to_vec();
-        trusted_access.push("account.amazonaws.com");
+        let on = by_default(spec);
+        let has_setting = |feature: &&Feature| spec.feature(feature).unwrap().auto_enable;
+        let auto_enable = AutoEnableSettings {
+            members: spec.members_auto_enable.then_some(spec.strongest_auto_enable),
+            features: on.iter().filter(has_setting).map(|name| (name.clone(), spec.strongest_auto_enable)).collect(),
+        };
+        let wishes = Arc::new(Wishes { on, ..Wishes::default() });
+        let member = |number| {
+            let (wishes, standing) = (Arc::clone(&wishes), Standing::Enrolled);
+            (id(number), DesiredMember { role: role(number), wishes, standing })
+        };
         let desired = Desired {
             target: Target { service: spec.id, region: region.parse().unwrap() },
             management: id(MANAGEMENT),
             administrator: id(ADMINISTRATOR),
             obstacle: None,
-            trusted_access,
-            features: policy.features,
-            auto_enable: policy.auto_enable.min(spec.strongest_auto_enable),
-            members: (1..=accounts).map(|number| (id(number), DesiredMember::Enrolled(role(number)))).collect(),
+            trusted_access: spec.needed_trusted_access(),
+            auto_enable,
+            auto_enable_is_dead: false,
+            settings: BTreeMap::new(),
+            members: (1..=accounts).map(member).collect(),
         };
         let observed = Observed {
             administrator: Seen::Yes(None),
@@ -47,26 +67,22 @@ impl Facts {
             members: Members { listed: BTreeMap::new(), incomplete: Some(Unseen::NoAdministrator) },
             ..Observed::default()
         };
-        Self { spec, desired, observed, trusted: Seen::Yes(BTreeSet::new()), scope: Scope::Everything }
+        let trusted = Seen::Yes(BTreeSet::new());
+        Self { spec, desired, observed, trusted, scope: Scope::Everything, settling: false }
     }
 
     /// An organization of so many accounts in which everything is as desired.
     pub(crate) fn all_enrolled(spec: &'static ServiceSpec, region: &str, accounts: u64) -> Self {
         let mut facts = Self::nothing_enabled(spec, region, accounts).designated();
         let features = facts.all_on();
-        facts.observed.own = Seen::Yes(OwnState { monitoring: FeatureStatus::On, features: features.clone() });
+        let own = OwnState { monitoring: FeatureStatus::On, features: features.clone(), managed: BTreeSet::new() };
+        facts.observed.own = Seen::Yes(own);
         facts.observed.management = Seen::No(Unseen::NotAsked);
         let members = (1..=accounts).filter(|number| *number != ADMINISTRATOR);
         facts.observed.members.listed = members.map(|number| (id(number), enabled(features.clone()))).collect();
-        let settings = facts
-            .desired
-            .features
-            .iter()
-            .filter(|feature| facts.spec.feature(feature).unwrap().auto_enable && facts.offered(feature));
-        facts.observed.auto_enable = Seen::Yes(AutoEnableSettings {
-            members: spec.members_auto_enable.then_some(AutoEnable::All),
-            features: settings.map(|feature| (feature.clone(), facts.desired.auto_enable)).collect(),
-        });
+        let mut settings = facts.desired.auto_enable.clone();
+        settings.features.retain(|feature, _| facts.offered(feature));
+        facts.observed.auto_enable = Seen::Yes(settings);
         facts
     }
 
@@ -75,10 +91,10 @@ impl Facts {
         only_in.is_none_or(|regions| regions.contains(&self.desired.target.region.as_str()))
     }
 
-    /// All desired features that the region offers, on.
+    /// All default features that the region offers, on.
     fn all_on(&self) -> BTreeMap<Feature, FeatureStatus> {
-        let offered = self.desired.features.iter().filter(|feature| self.offered(feature));
-        offered.map(|feature| (feature.clone(), FeatureStatus::On)).collect()
+        let offered = by_default(self.spec).into_iter().filter(|feature| self.offered(feature));
+        offered.map(|feature| (feature, FeatureStatus::On)).collect()
     }
 
     /// Trusted access is given, the administrator designated, and no member seen yet.
@@ -99,17 +115,54 @@ impl Facts {
         self
     }
 
-    pub(crate) fn desired(mut self, number: u64, member: DesiredMember) -> Self {
-        self.desired.members.insert(id(number), member);
+    pub(crate) fn standing(mut self, number: u64, standing: Standing) -> Self {
+        self.desired.members.get_mut(&id(number)).unwrap().standing = standing;
         self
     }
 
+    /// Changes what is wanted of these accounts' features.
+    pub(crate) fn wishing(
+        mut self,
+        numbers: impl IntoIterator<Item = u64>,
+        mut change: impl FnMut(&mut Wishes),
+    ) -> Self {
+        for number in numbers {
+            change(Arc::make_mut(&mut self.desired.members.get_mut(&id(number)).unwrap().wishes));
+        }
+        self
+    }
+
+    /// These features are to be off in these accounts.
+    pub(crate) fn wanted_off<const N: usize>(
+        self,
+        numbers: impl IntoIterator<Item = u64>,
+        names: [&'static str; N],
+    ) -> Self {
+        let names = names.map(Feature::known);
+        self.wishing(numbers, |wishes| {
+            wishes.on.retain(|feature| !names.contains(feature));
+            wishes.off.extend(names.iter().cloned());
+        })
+    }
+
+    /// An AWS Organizations policy manages a feature of an account.
+    pub(crate) fn managed(self, number: u64, name: &'static str, turns_on: bool) -> Self {
+        self.wishing([number], |wishes| wishes.managed.features.extend([(Feature::known(name), turns_on)]))
+    }
+
     pub(crate) fn region_status_unseen(self, number: u64) -> Self {
-        self.desired(number, DesiredMember::Unknown(Reason::RegionStatusNotSeen))
+        self.standing(number, Standing::Unknown(Reason::RegionStatusNotSeen))
     }
 
     pub(crate) fn also_wanted<const N: usize>(mut self, names: [&'static str; N]) -> Self {
-        self.desired.features.extend(names.map(Feature::known));
+        let names = names.map(Feature::known);
+        let settings = names.iter().filter(|name| self.spec.feature(name).unwrap().auto_enable);
+        let settings = settings.map(|name| (name.clone(), self.spec.strongest_auto_enable));
+        self.desired.auto_enable.features.extend(settings);
+        let all: Vec<AccountId> = self.desired.members.keys().copied().collect();
+        for account in all {
+            Arc::make_mut(&mut self.desired.members.get_mut(&account).unwrap().wishes).on.extend(names.clone());
+        }
         self
     }
 
@@ -161,7 +214,12 @@ impl Facts {
     }
 
     pub(crate) fn plan(&self) -> Plan {
-        plan(self.spec, &self.desired, &self.observed, &self.trusted, &self.scope)
+        plan(self.spec, &self.desired, &self.observed, &self.trusted, &self.scope, self.settling)
+    }
+
+    /// The actions that the plan can apply now.
+    pub(crate) fn executable(&self) -> Vec<Action> {
+        self.plan().executable().cloned().collect()
     }
 
     /// The reason that the plan gives for an account.
@@ -175,5 +233,6 @@ pub(crate) fn enabled(features: BTreeMap<Feature, FeatureStatus>) -> ObservedMem
         relationship: Relationship::Enabled,
         monitoring: Seen::Yes(FeatureStatus::On),
         features: Seen::Yes(features),
+        managed: BTreeSet::new(),
     }
 }

@@ -1,7 +1,6 @@
 //! A simulated AWS behind the engine's ports: every call takes a moment, may fail, and may be raced by AWS itself. No I/O.
 
 use std::{
-    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
     task::Poll,
 };
@@ -11,13 +10,13 @@ use futures::{
     future::{BoxFuture, poll_fn},
 };
 use rollcall_core::{
-    AccountFailure, AccountId, Action, ErrorClass, Feature, FeatureStatus, Look, LookAt, Members, Mode, Observed,
-    ObservedMember, OrganizationAccess, OwnState, Policy, Region, RegionStatus, Relationship, Run, Scope,
-    SecurityService, Seen, ServiceError, ServiceSpec, Target, TargetReport, Unseen, reconcile,
+    AccountFailure, AccountId, Action, ErrorClass, Feature, Look, LookAt, Members, Observed, ObservedMember,
+    OrganizationAccess, OwnState, Region, RegionStatus, Relationship, SecurityService, Seen, ServiceError, ServiceSpec,
+    Unseen,
 };
 
 use super::{
-    ADMINISTRATOR, MANAGEMENT, error, id, run,
+    ADMINISTRATOR, MANAGEMENT, error, id,
     world::{Sim, World},
 };
 
@@ -42,9 +41,9 @@ struct Fault {
 
 #[derive(Debug)]
 pub(crate) struct Fake {
-    spec: &'static ServiceSpec,
+    pub(super) spec: &'static ServiceSpec,
     world: Mutex<World>,
-    calls: Arc<Mutex<Vec<Call>>>,
+    pub(super) calls: Arc<Mutex<Vec<Call>>>,
     faults: Vec<Fault>,
     /// So many calls more fail at random.
     random_faults: Mutex<u64>,
@@ -240,6 +239,7 @@ impl Fake {
         ObservedMember {
             relationship: listed.relationship.clone(),
             monitoring: Seen::Yes(world.is_on(&now)),
+            managed: world.managed(account).features.into_keys().collect(),
             features: Seen::Yes(now.features),
         }
     }
@@ -271,16 +271,30 @@ impl Fake {
 
 fn see_organization(world: &mut World, look: &Look) -> Observed {
     let own = world.read(id(ADMINISTRATOR));
-    let own = OwnState { monitoring: world.is_on(&own), features: own.features };
+    let managed = |world: &World, account| world.managed(account).features.into_keys().collect();
+    let own =
+        OwnState { monitoring: world.is_on(&own), features: own.features, managed: managed(world, id(ADMINISTRATOR)) };
     let management = world.accounts[&id(MANAGEMENT)].clone();
     let ask = look.as_management && world.spec.management_enabled_first;
-    let management = OwnState { monitoring: world.is_on(&management), features: management.features };
+    let management = OwnState {
+        monitoring: world.is_on(&management),
+        features: management.features,
+        managed: managed(world, id(MANAGEMENT)),
+    };
+    let asked = |(key, value): (&&'static str, &String)| look.settings.contains(key).then(|| (*key, value.clone()));
     Observed {
         administrator: Seen::Yes(world.delegated),
         own: Seen::Yes(own),
         management: if ask { Seen::Yes(management) } else { Seen::No(Unseen::NotAsked) },
         auto_enable: if world.governs() {
             Seen::Yes(world.settings.clone())
+        } else {
+            Seen::No(Unseen::NoAdministrator)
+        },
+        settings: if look.settings.is_empty() {
+            Seen::No(Unseen::NotAsked)
+        } else if world.governs() {
+            Seen::Yes(world.configured.iter().filter_map(asked).collect())
         } else {
             Seen::No(Unseen::NoAdministrator)
         },
@@ -333,72 +347,5 @@ impl OrganizationAccess for Fake {
             None => Ok(world.accounts[&account].region.clone()),
         })
         .boxed()
-    }
-}
-
-/// All features of a kind of account, on.
-pub(crate) fn all_on(spec: &ServiceSpec) -> BTreeMap<Feature, FeatureStatus> {
-    let wanted = spec.features.iter().filter(|feature| feature.by_default);
-    wanted.map(|feature| (Feature::known(feature.name), FeatureStatus::On)).collect()
-}
-
-/// One run on the fake, in a region, with the built-in policy.
-pub(crate) struct Runner<'a> {
-    pub(crate) fake: &'a Fake,
-    pub(crate) region: &'static str,
-    pub(crate) policy: Policy,
-    pub(crate) scope: Scope,
-    pub(crate) mode: Mode,
-    pub(crate) concurrency: usize,
-    /// Time is up when so many calls were made.
-    pub(crate) calls_until_stop: usize,
-}
-
-impl<'a> Runner<'a> {
-    pub(crate) fn new(fake: &'a Fake) -> Self {
-        Self {
-            fake,
-            region: "eu-central-1",
-            policy: Policy::built_in(fake.spec),
-            scope: Scope::Everything,
-            mode: Mode::Apply,
-            concurrency: 4,
-            calls_until_stop: usize::MAX,
-        }
-    }
-
-    pub(crate) fn accounts(mut self, numbers: impl IntoIterator<Item = u64>) -> Self {
-        self.scope = Scope::Accounts(numbers.into_iter().map(id).collect());
-        self
-    }
-
-    pub(crate) fn planning(mut self) -> Self {
-        self.mode = Mode::Plan;
-        self
-    }
-
-    pub(crate) fn stopped_after(mut self, calls: usize) -> Self {
-        self.calls_until_stop = calls;
-        self
-    }
-
-    pub(crate) fn run(&self) -> TargetReport {
-        let mut roster = self.fake.world().roster();
-        roster.accounts.retain(|account, _| self.scope.includes(*account));
-        let calls = Arc::clone(&self.fake.calls);
-        let limit = self.calls_until_stop;
-        let stop = poll_fn(move |_| if calls.lock().unwrap().len() >= limit { Poll::Ready(()) } else { Poll::Pending });
-        run(reconcile(Run {
-            service: self.fake,
-            organization: self.fake,
-            target: Target { service: self.fake.spec.id, region: self.region.parse().unwrap() },
-            roster: &roster,
-            administrator: id(ADMINISTRATOR),
-            policy: &self.policy,
-            scope: self.scope.clone(),
-            mode: self.mode,
-            concurrency: self.concurrency,
-            stop: stop.boxed().shared(),
-        }))
     }
 }

@@ -1,20 +1,24 @@
 //! Generated facts to plan from: anything that an adapter could see, however unlikely. No I/O but keeping seeds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use proptest::{
+    bool::weighted,
     prelude::*,
     sample::{select, subsequence},
     test_runner::FileFailurePersistence,
 };
 use rollcall_core::{
-    AccountId, AutoEnable, AutoEnableSettings, DesiredMember, ErrorClass, Feature, FeatureStatus, Members, Observed,
-    ObservedMember, OwnState, Reason, Relationship, Seen, ServiceSpec, Unseen,
+    AccountId, AutoEnable, AutoEnableSettings, Desired, ErrorClass, Feature, FeatureStatus, Managed, Members, Observed,
+    ObservedMember, OwnState, Reason, Relationship, Role, Seen, ServiceSpec, Standing, Unseen, Wishes, policy::Source,
 };
 
 use super::{
     ADMINISTRATOR, error,
-    facts::Facts,
+    facts::{Facts, by_default},
     id,
     specs::{GUARD, INSPECT},
 };
@@ -57,8 +61,14 @@ pub(crate) fn statuses(spec: &'static ServiceSpec) -> impl Strategy<Value = BTre
 }
 
 pub(crate) fn own(spec: &'static ServiceSpec) -> impl Strategy<Value = OwnState> {
-    (prop_oneof![3 => Just(FeatureStatus::On), 1 => status()], statuses(spec))
-        .prop_map(|(monitoring, features)| OwnState { monitoring, features })
+    (prop_oneof![3 => Just(FeatureStatus::On), 1 => status()], statuses(spec), managed(spec))
+        .prop_map(|(monitoring, features, managed)| OwnState { monitoring, features, managed })
+}
+
+/// The features that AWS says an Organizations policy manages.
+fn managed(spec: &'static ServiceSpec) -> impl Strategy<Value = BTreeSet<Feature>> {
+    let known: Vec<Feature> = spec.features.iter().map(|feature| Feature::known(feature.name)).collect();
+    prop_oneof![4 => Just(BTreeSet::new()), 1 => prop::collection::btree_set(select(known), 1..3)]
 }
 
 pub(crate) fn relationship() -> impl Strategy<Value = Relationship> {
@@ -78,11 +88,9 @@ pub(crate) fn relationship() -> impl Strategy<Value = Relationship> {
 
 pub(crate) fn member(spec: &'static ServiceSpec) -> impl Strategy<Value = ObservedMember> {
     let on = prop_oneof![3 => Just(FeatureStatus::On), 1 => status()];
-    (relationship(), seen(on), seen(statuses(spec))).prop_map(|(relationship, monitoring, features)| ObservedMember {
-        relationship,
-        monitoring,
-        features,
-    })
+    (relationship(), seen(on), seen(statuses(spec)), managed(spec)).prop_map(
+        |(relationship, monitoring, features, managed)| ObservedMember { relationship, monitoring, features, managed },
+    )
 }
 
 pub(crate) fn auto_enable() -> impl Strategy<Value = AutoEnable> {
@@ -97,14 +105,71 @@ pub(crate) fn settings(spec: &'static ServiceSpec) -> impl Strategy<Value = Auto
         .prop_map(move |(all, features)| AutoEnableSettings { members: members.then_some(all), features })
 }
 
-pub(crate) fn wanted(role: rollcall_core::Role) -> impl Strategy<Value = DesiredMember> {
+pub(crate) fn standing() -> impl Strategy<Value = Standing> {
+    let by = || Source::Rule("an exception".to_owned());
     prop_oneof![
-        6 => Just(DesiredMember::Enrolled(role)),
-        1 => Just(DesiredMember::NotApplicable(Reason::AccountSuspended)),
-        1 => Just(DesiredMember::Awaited(Reason::RegionOptingIn)),
-        1 => Just(DesiredMember::Unknown(Reason::RegionStatusNotSeen)),
-        1 => Just(DesiredMember::Unknown(Reason::UnrecognisedStatus("MOVED".into()))),
+        8 => Just(Standing::Enrolled),
+        1 => Just(Standing::NotApplicable(Reason::AccountSuspended)),
+        1 => Just(Standing::NotApplicable(Reason::Exempt(by()))),
+        2 => Just(Standing::Removed(by())),
+        1 => Just(Standing::Awaited(Reason::RegionOptingIn)),
+        1 => Just(Standing::Unknown(Reason::RegionStatusNotSeen)),
+        1 => Just(Standing::Unknown(Reason::UnrecognisedStatus("MOVED".into()))),
     ]
+}
+
+/// What is wanted of features: mostly the default, else anything, coherent or not.
+pub(crate) fn wishes(spec: &'static ServiceSpec) -> impl Strategy<Value = Arc<Wishes>> {
+    let known: Vec<Feature> = spec.features.iter().map(|feature| Feature::known(feature.name)).collect();
+    let wanted =
+        prop::collection::vec(prop_oneof![2 => Just(Some(true)), 2 => Just(Some(false)), 1 => Just(None)], known.len());
+    let features = known.clone();
+    let anything = wanted.prop_map(move |wanted| {
+        let of = |wish| features.iter().zip(&wanted).filter(move |(_, found)| **found == Some(wish));
+        let of = |wish| of(wish).map(|(feature, _)| feature.clone()).collect();
+        Wishes { on: of(true), off: of(false), managed: Managed::default() }
+    });
+    let by_default = Wishes { on: by_default(spec), ..Wishes::default() };
+    let features = prop::collection::btree_map(select(known), any::<bool>(), 0..3);
+    let managed = (prop_oneof![2 => Just(None), 1 => any::<bool>().prop_map(Some)], features)
+        .prop_map(|(enrols, features)| Managed { enrols, features, unrecognised: BTreeSet::new() });
+    let managed = prop_oneof![3 => Just(Managed::default()), 1 => managed];
+    (prop_oneof![1 => Just(by_default), 2 => anything], managed)
+        .prop_map(|(wishes, managed)| Arc::new(Wishes { managed, ..wishes }))
+}
+
+/// The values that a setting of the service may have, or none.
+pub(crate) fn configured(spec: &'static ServiceSpec) -> impl Strategy<Value = BTreeMap<&'static str, String>> {
+    let value = select(vec!["FIFTEEN_MINUTES", "ONE_HOUR"]).prop_map(str::to_owned);
+    prop::collection::btree_map(Just(spec.settings[0].key), value, 0..=1)
+}
+
+/// What is desired of each account, and of the organization's own settings.
+fn desired(facts: &Facts) -> impl Strategy<Value = Desired> + use<> {
+    let spec = facts.spec;
+    let count = facts.desired.members.len();
+    let members = (wishes(spec), wishes(spec), prop::collection::vec((any::<bool>(), standing()), count));
+    let without = |mut settings: AutoEnableSettings| {
+        settings.features.retain(|feature, _| spec.feature(feature).is_some_and(|spec| spec.auto_enable));
+        settings.features.values_mut().for_each(|setting| *setting = (*setting).min(spec.strongest_auto_enable));
+        settings
+    };
+    let auto_enable = prop_oneof![Just(facts.desired.auto_enable.clone()), settings(spec).prop_map(without)];
+    let dead = if spec.organization_policy.stops_auto_enable { weighted(0.1).boxed() } else { Just(false).boxed() };
+    (Just(facts.desired.clone()), members, (auto_enable, any::<bool>()), configured(spec), dead).prop_map(
+        |(mut desired, (one, other, members), (auto_enable, of_members), settings, dead)| {
+            for (member, (first, standing)) in desired.members.values_mut().zip(members) {
+                member.wishes = Arc::clone(if first { &one } else { &other });
+                // The administrator is never removed or exempt.
+                let possible = member.role != Role::Administrator
+                    || !matches!(standing, Standing::Removed(_) | Standing::NotApplicable(Reason::Exempt(_)));
+                member.standing = if possible { standing } else { Standing::Enrolled };
+            }
+            desired.auto_enable = auto_enable;
+            desired.auto_enable.members = desired.auto_enable.members.filter(|_| of_members);
+            Desired { settings, auto_enable_is_dead: dead, ..desired }
+        },
+    )
 }
 
 pub(crate) fn facts() -> impl Strategy<Value = Facts> {
@@ -112,16 +177,6 @@ pub(crate) fn facts() -> impl Strategy<Value = Facts> {
     (spec, select(vec!["eu-central-1", "eu-south-1"]), 2..9u64).prop_flat_map(|(spec, region, accounts)| {
         let facts = Facts::nothing_enabled(spec, region, accounts);
         let known: Vec<Feature> = spec.features.iter().map(|feature| Feature::known(feature.name)).collect();
-        let count = known.len();
-        let desired: Vec<_> = facts
-            .desired
-            .members
-            .iter()
-            .map(|(account, member)| match member {
-                DesiredMember::Enrolled(role) => (Just(*account), wanted(*role)),
-                _ => unreachable!(),
-            })
-            .collect();
         let ids: Vec<AccountId> = facts.desired.members.keys().copied().collect();
         let listed = prop::collection::btree_map(select(ids), member(spec), 0..=usize::try_from(accounts).unwrap());
         let administrator = prop_oneof![6 => Just(Some(id(ADMINISTRATOR))), 2 => Just(None), 1 => Just(Some(id(3)))];
@@ -132,32 +187,27 @@ pub(crate) fn facts() -> impl Strategy<Value = Facts> {
             seen(administrator),
             seen(own(spec)),
             seen(own(spec)),
-            seen(settings(spec)),
+            (seen(settings(spec)), seen(configured(spec))),
             listed,
             prop_oneof![4 => Just(None), 1 => unseen().prop_map(Some)],
-            subsequence(known.clone(), 0..=1),
+            subsequence(known, 0..=1),
         );
-        let features = prop_oneof![
-            2 => Just(facts.desired.features.clone()),
-            1 => subsequence(known, 0..=count).prop_map(|some| some.into_iter().collect()),
-        ];
-        (Just(facts), desired, features, auto_enable(), seen(trusted), observed).prop_map(
-            move |(mut facts, members, features, auto_enable, trusted, observed)| {
-                let (administrator, own, management, settings, listed, incomplete, not_offered) = observed;
-                facts.desired.members = members.into_iter().collect();
-                facts.desired.features = features;
-                facts.desired.auto_enable = auto_enable.min(facts.spec.strongest_auto_enable);
-                facts.trusted = trusted;
-                facts.observed = Observed {
+        let desired = desired(&facts);
+        (Just(facts), desired, seen(trusted), weighted(0.2), observed).prop_map(
+            move |(facts, desired, trusted, settling, observed)| {
+                let (administrator, own, management, (auto_enable, settings), listed, incomplete, not_offered) =
+                    observed;
+                let observed = Observed {
                     administrator,
                     own,
                     management,
-                    auto_enable: settings,
+                    auto_enable,
+                    settings,
                     members: Members { listed, incomplete },
                     not_offered: not_offered.into_iter().collect(),
                     ..Observed::default()
                 };
-                facts
+                Facts { desired, observed, trusted, settling, ..facts }
             },
         )
     })

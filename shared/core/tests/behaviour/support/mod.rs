@@ -3,8 +3,13 @@
 pub(crate) mod facts;
 pub(crate) mod fake;
 pub(crate) mod generate;
+pub(crate) mod oracle;
+mod promises;
+pub(crate) mod runner;
 pub(crate) mod specs;
+pub(crate) mod warrant;
 pub(crate) mod world;
+mod writes;
 
 use std::{
     collections::BTreeSet,
@@ -13,7 +18,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use rollcall_core::{AccountId, ErrorClass, Feature, ServiceError};
+use rollcall_core::{AccountId, Action, ErrorClass, Feature, ServiceError};
 
 /// The account with this number: 1 is the management account, 2 the administrator.
 pub(crate) fn id(number: u64) -> AccountId {
@@ -34,6 +39,29 @@ pub(crate) fn error(class: ErrorClass) -> ServiceError {
         code: format!("{class:?}Exception"),
         message: "in short".into(),
         request_id: Some("11-22".into()),
+    }
+}
+
+/// Each thing that an action does, by itself.
+pub(crate) fn things(action: &Action) -> Vec<String> {
+    let name = action.name();
+    let each = |account: AccountId, features: &BTreeSet<Feature>| {
+        let itself = features.is_empty().then(|| format!("{name} for {account}"));
+        let features = features.iter().map(|feature| format!("{name} {feature} for {account}"));
+        features.chain(itself).collect::<Vec<_>>()
+    };
+    match action {
+        Action::EnableFeatures { accounts, features } | Action::DisableFeatures { accounts, features } => {
+            accounts.iter().flat_map(|account| each(*account, features)).collect()
+        }
+        Action::EnableAdministrator { account, features }
+        | Action::DisableAdministrator { account, features }
+        | Action::EnableManagement { account, features } => each(*account, features),
+        Action::Associate { accounts } | Action::StartMonitoring { accounts } | Action::Disassociate { accounts } => {
+            accounts.iter().flat_map(|account| each(*account, &BTreeSet::new())).collect()
+        }
+        Action::EnableTrustedAccess { .. } | Action::DesignateAdministrator { .. } => vec![action.to_string()],
+        Action::SetAutoEnable { .. } | Action::Configure { .. } => vec![name.to_owned()],
     }
 }
 

@@ -1,13 +1,16 @@
 //! The truth of a simulated organization and one service in one region, and how AWS itself changes it. No I/O.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use rollcall_core::{
-    Account, AccountFailure, AccountId, AccountState, Action, AutoEnable, AutoEnableSettings, Email, ErrorClass,
-    Feature, FeatureStatus, RegionStatus, Relationship, Roster, ServiceError, ServiceSpec,
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
-use super::{ADMINISTRATOR, Dice, MANAGEMENT, error, id};
+use rollcall_core::{
+    Account, AccountId, AccountState, AutoEnable, AutoEnableSettings, Email, Feature, FeatureStatus, Managed,
+    OrganizationPolicies, Permits, Policy, Region, RegionStatus, Relationship, Roster, Scope, ServiceSpec,
+};
+
+use super::{ADMINISTRATOR, Dice, MANAGEMENT, id};
 
 /// One account as it truly is.
 #[derive(Debug, Clone)]
@@ -17,6 +20,10 @@ pub(crate) struct Sim {
     pub(crate) relationship: Relationship,
     pub(crate) on: bool,
     pub(crate) features: BTreeMap<Feature, FeatureStatus>,
+    /// Where it is in the organization; `None` where Organizations does not tell.
+    pub(crate) path: Option<String>,
+    /// Its tags; `None` where they were not read.
+    pub(crate) tags: Option<BTreeMap<String, String>>,
     /// So many reads until AWS is done with what it does.
     pub(crate) busy: u64,
     /// What so many more reads still show.
@@ -31,6 +38,8 @@ impl Default for Sim {
             relationship: Relationship::NotListed,
             on: false,
             features: BTreeMap::new(),
+            path: None,
+            tags: None,
             busy: 0,
             stale: None,
         }
@@ -52,6 +61,15 @@ impl Sim {
     }
 }
 
+/// What a run may do.
+#[derive(Debug, Clone)]
+pub(crate) struct Mandate {
+    pub(crate) policy: Policy,
+    pub(crate) region: Region,
+    pub(crate) scope: Scope,
+    pub(crate) permits: Permits,
+}
+
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) spec: &'static ServiceSpec,
@@ -59,6 +77,14 @@ pub(crate) struct World {
     pub(crate) trusted: BTreeSet<String>,
     pub(crate) delegated: Option<AccountId>,
     pub(crate) settings: AutoEnableSettings,
+    /// AWS acts by these settings still, so many moments more.
+    pub(crate) lagging: Option<(AutoEnableSettings, u64)>,
+    /// So many moments at most AWS acts by the settings before.
+    pub(crate) lag: u64,
+    /// What is kept per organization only.
+    pub(crate) configured: BTreeMap<&'static str, String>,
+    /// AWS Organizations policies of the service's own type.
+    pub(crate) policies: OrganizationPolicies,
     pub(crate) accounts: BTreeMap<AccountId, Sim>,
     pub(crate) not_offered: BTreeSet<Feature>,
     /// AWS's own automation acts between calls.
@@ -70,6 +96,8 @@ pub(crate) struct World {
     pub(crate) stale_reads: u64,
     /// Reads never show a write.
     pub(crate) frozen: bool,
+    /// What the caller may do: promises are judged by it.
+    pub(crate) mandate: Option<Mandate>,
     /// What no caller with our promises may do.
     pub(crate) violations: Vec<String>,
 }
@@ -85,6 +113,10 @@ impl World {
                 members: spec.members_auto_enable.then_some(AutoEnable::None),
                 features: BTreeMap::new(),
             },
+            lagging: None,
+            lag: 0,
+            configured: BTreeMap::new(),
+            policies: OrganizationPolicies::default(),
             accounts: (1..=accounts).map(|number| (id(number), Sim::default())).collect(),
             not_offered: BTreeSet::new(),
             automation: false,
@@ -92,13 +124,19 @@ impl World {
             transition_reads: 0,
             stale_reads: 0,
             frozen: false,
+            mandate: None,
             violations: Vec::new(),
         }
     }
 
     pub(crate) fn roster(&self) -> Roster {
         let email = Some(Email::new("someone@example.com"));
-        let account = |sim: &Sim| Account { email: email.clone(), ..Account::new(sim.state.clone()) };
+        let account = |sim: &Sim| Account {
+            email: email.clone(),
+            path: sim.path.clone(),
+            tags: sim.tags.clone(),
+            ..Account::new(sim.state.clone())
+        };
         Roster {
             management: id(MANAGEMENT),
             accounts: self.accounts.iter().map(|(id, sim)| (*id, account(sim))).collect(),
@@ -145,38 +183,77 @@ impl World {
         }
     }
 
-    /// AWS's own automation: auto-enable ALL takes effect for some account, some time.
+    /// Whether AWS ignores auto-enable, since its own policy type is enabled.
+    pub(crate) fn auto_enable_is_dead(&self) -> bool {
+        self.policies.enabled && self.spec.organization_policy.stops_auto_enable
+    }
+
+    /// What an AWS Organizations policy manages of an account.
+    pub(crate) fn managed(&self, account: AccountId) -> Managed {
+        let managed = self.policies.managed.get(&account).filter(|_| self.policies.enabled);
+        managed.map(Arc::as_ref).cloned().unwrap_or_default()
+    }
+
+    /// A moment passes, in which AWS's own automation may see to some account.
     pub(crate) fn tick(&mut self) {
+        self.lagging = self.lagging.take().and_then(|(settings, left)| Some((settings, left.checked_sub(1)?)));
         if !self.automation || !self.governs() || self.dice.roll(2) == 0 {
             return;
         }
         let nth = usize::try_from(self.dice.roll(self.accounts.len() as u64)).unwrap();
         let account = *self.accounts.keys().nth(nth).unwrap();
+        self.automate(account);
+    }
+
+    /// AWS's own automation for one account: auto-enable ALL, and the policies of Organizations, take effect.
+    pub(crate) fn automate(&mut self, account: AccountId) {
         let sim = &self.accounts[&account];
         let held_back = account == id(MANAGEMENT) && self.spec.management_enabled_first && !sim.on;
         if account == id(ADMINISTRATOR) || !sim.usable() || held_back {
             return;
         }
-        if self.settings.members == Some(AutoEnable::All)
-            && !sim.associated()
-            && sim.relationship != Relationship::Created
-        {
-            self.associate(account);
-        } else if sim.associated() {
-            let all: Vec<Feature> = self
-                .settings
-                .features
-                .iter()
-                .filter(|(_, set)| **set == AutoEnable::All)
-                .map(|(feature, _)| feature.clone())
-                .collect();
-            for feature in &all {
-                self.turn_on(account, feature);
+        let managed = self.managed(account);
+        let settings = self.acting();
+        let out = !sim.associated() && sim.relationship != Relationship::Created;
+        if out && managed.enrols != Some(false) {
+            if managed.enrols == Some(true) || settings.members == Some(AutoEnable::All) {
+                self.associate(account);
             }
+            return;
+        }
+        if !sim.associated() {
+            return;
+        }
+        let all = settings
+            .features
+            .into_iter()
+            .filter(|(feature, set)| *set == AutoEnable::All && !managed.features.contains_key(feature));
+        for (feature, turns_on) in all.map(|(feature, _)| (feature, true)).chain(managed.features.clone()) {
+            if turns_on { self.turn_on(account, &feature) } else { self.turn_off(account, &feature) }
         }
     }
 
-    fn write(&mut self, account: AccountId) -> &mut Sim {
+    /// An account joins: AWS enables what auto-enable says, where it is not too late for that.
+    pub(crate) fn join(&mut self, account: AccountId, sim: Sim) {
+        self.accounts.insert(account, sim);
+        let settings = self.acting();
+        let any_feature = settings.features.values().any(|set| *set > AutoEnable::None);
+        let wanted = settings.members.map_or(any_feature, |set| set > AutoEnable::None);
+        if wanted && self.governs() && self.accounts[&account].usable() {
+            self.associate(account);
+        }
+    }
+
+    /// The settings that AWS acts by.
+    fn acting(&self) -> AutoEnableSettings {
+        match &self.lagging {
+            _ if self.auto_enable_is_dead() => AutoEnableSettings::default(),
+            Some((settings, _)) => settings.clone(),
+            None => self.settings.clone(),
+        }
+    }
+
+    pub(super) fn write(&mut self, account: AccountId) -> &mut Sim {
         let stale = self.dice.roll(self.stale_reads + 1);
         let busy = self.dice.roll(self.transition_reads + 1);
         let sim = self.accounts.get_mut(&account).unwrap();
@@ -189,7 +266,7 @@ impl World {
         sim
     }
 
-    fn turn_on(&mut self, account: AccountId, feature: &Feature) {
+    pub(super) fn turn_on(&mut self, account: AccountId, feature: &Feature) {
         let excluded = self.spec.feature(feature).and_then(|spec| spec.excluded_by);
         let sim = &self.accounts[&account];
         let has = sim.status(feature.as_str());
@@ -205,13 +282,17 @@ impl World {
     }
 
     /// Association turns the service on and re-applies the settings, to those that are members already too.
-    fn associate(&mut self, account: AccountId) {
+    pub(super) fn associate(&mut self, account: AccountId) {
         let sim = self.write(account);
         sim.on = true;
         if !sim.associated() {
             sim.relationship = if sim.busy == 0 { Relationship::Enabled } else { Relationship::Created };
         }
-        for (feature, setting) in self.settings.features.clone() {
+        let managed = self.managed(account);
+        for (feature, setting) in self.acting().features {
+            if managed.features.contains_key(&feature) {
+                continue;
+            }
             if setting == AutoEnable::None {
                 // "Might change the current configuration": the harshest reading.
                 self.accounts.get_mut(&account).unwrap().features.insert(feature, FeatureStatus::Off);
@@ -221,123 +302,13 @@ impl World {
         }
     }
 
-    pub(crate) fn apply(&mut self, action: &Action) -> Result<Vec<AccountFailure>, ServiceError> {
-        self.inspect(action);
-        match action {
-            Action::EnableTrustedAccess { principal } => drop(self.trusted.insert((*principal).to_owned())),
-            Action::DesignateAdministrator { administrator } => self.designate(*administrator)?,
-            Action::EnableManagement { account, features } | Action::EnableAdministrator { account, features } => {
-                self.write(*account).on = true;
-                for feature in features {
-                    self.turn_on(*account, feature);
-                }
-            }
-            _ if !self.governs() => return Err(error(ErrorClass::NotReady)),
-            Action::SetAutoEnable { to, .. } => self.settings = to.clone(),
-            Action::Associate { accounts } => {
-                return Ok(self.each(accounts, |world, account| {
-                    let needs_service = account == id(MANAGEMENT) && world.spec.management_enabled_first;
-                    if needs_service && !world.accounts[&account].on {
-                        return Err(ErrorClass::ManagementNotEnabled);
-                    }
-                    let already = world.accounts[&account].associated();
-                    world.associate(account);
-                    if already { Err(ErrorClass::AlreadyDone) } else { Ok(()) }
-                }));
-            }
-            Action::StartMonitoring { accounts } => {
-                return Ok(self.each(accounts, |world, account| {
-                    let sim = world.member(account)?;
-                    sim.on = true;
-                    sim.relationship = Relationship::Enabled;
-                    Ok(())
-                }));
-            }
-            Action::EnableFeatures { accounts, features } => {
-                return Ok(self.each(accounts, |world, account| {
-                    world.member(account)?;
-                    for feature in features {
-                        world.turn_on(account, feature);
-                    }
-                    Ok(())
-                }));
-            }
+    pub(super) fn turn_off(&mut self, account: AccountId, feature: &Feature) {
+        let has = self.accounts[&account].status(feature.as_str());
+        if matches!(has, FeatureStatus::Off | FeatureStatus::TurningOff) {
+            return;
         }
-        Ok(Vec::new())
-    }
-
-    fn designate(&mut self, administrator: AccountId) -> Result<(), ServiceError> {
-        if !self.trusted.contains(self.spec.trusted_access[0]) {
-            return Err(error(ErrorClass::Invalid));
-        }
-        self.delegated = Some(administrator);
-        if self.designation_enables {
-            self.write(administrator).on = true;
-            if !self.spec.monitoring_is_separate {
-                for feature in
-                    self.spec.features.iter().filter(|feature| feature.auto_enable && feature.only_in.is_none())
-                {
-                    self.turn_on(administrator, &Feature::known(feature.name));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn member(&mut self, account: AccountId) -> Result<&mut Sim, ErrorClass> {
-        if self.accounts[&account].associated() { Ok(self.write(account)) } else { Err(ErrorClass::NotAssociated) }
-    }
-
-    fn each(
-        &mut self,
-        accounts: &[AccountId],
-        mut one: impl FnMut(&mut Self, AccountId) -> Result<(), ErrorClass>,
-    ) -> Vec<AccountFailure> {
-        let failed = |account, class| AccountFailure { account, error: error(class) };
-        accounts.iter().filter_map(|account| one(self, *account).err().map(|class| failed(*account, class))).collect()
-    }
-
-    /// Notes what breaks a promise, whatever the state of things.
-    fn inspect(&mut self, action: &Action) {
-        let limits = &self.spec.batches;
-        let (limit, wanted) = match action {
-            Action::Associate { .. } => (limits.associate, None),
-            Action::StartMonitoring { .. } => (limits.start_monitoring, None),
-            Action::EnableFeatures { features, .. } => (limits.enable_features, Some(features)),
-            _ => (0, None),
-        };
-        let accounts = action.members();
-        let unique: BTreeSet<&AccountId> = accounts.iter().collect();
-        let mut broken = Vec::new();
-        if accounts.len() > limit || unique.len() != accounts.len() {
-            broken.push("a batch is too large or names an account twice".to_owned());
-        }
-        if let Action::SetAutoEnable { to, .. } = action {
-            let lowered =
-                |(feature, setting): (&Feature, &AutoEnable)| to.features.get(feature).is_none_or(|to| to < setting);
-            if self.settings.features.iter().any(lowered) || to.members < self.settings.members {
-                broken.push("the organization configuration is lowered".to_owned());
-            }
-        }
-        for account in accounts {
-            let sim = &self.accounts[account];
-            if !sim.usable() || *account == id(ADMINISTRATOR) {
-                broken.push(format!("{account} may not be acted on"));
-            }
-            broken.extend(wanted.into_iter().flatten().filter_map(|feature| self.refused(sim, feature, wanted?)));
-        }
-        self.violations.extend(broken.into_iter().map(|what| format!("{action:?}: {what}")));
-    }
-
-    /// Why AWS would refuse to turn a feature on for an account.
-    fn refused(&self, sim: &Sim, feature: &Feature, along: &BTreeSet<Feature>) -> Option<String> {
-        let spec = self.spec.feature(feature)?;
-        if spec.excluded_by.is_some_and(|name| sim.status(name) != FeatureStatus::Off) {
-            return Some(format!("{feature} is excluded"));
-        }
-        let needs = spec.needs.as_ref()?;
-        let alongside = !needs.already_on && along.contains(&Feature::known(needs.feature));
-        let there = matches!(sim.status(needs.feature), FeatureStatus::On | FeatureStatus::TurningOn);
-        (!alongside && !there).then(|| format!("{feature} lacks {}", needs.feature))
+        let sim = self.write(account);
+        let status = if sim.busy == 0 { FeatureStatus::Off } else { FeatureStatus::TurningOff };
+        sim.features.insert(feature.clone(), status);
     }
 }
