@@ -21,7 +21,7 @@ BUS = "arn:aws:events:eu-central-1:222222222222:event-bus/rollcall"
 SAMPLES = {
     "StackAccountId": "222222222222",
     "TargetBusArn": BUS,
-    "EnrolRoleArns": ROLE.format("222222222222", "*"),
+    "AdministratorRoleArns": ROLE.format("222222222222", "*"),
     "BreakGlassRoleArns": "arn:aws:iam::*:role/break-glass",
 }
 

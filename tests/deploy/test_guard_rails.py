@@ -62,9 +62,9 @@ def test_nothing_that_rollcall_does_is_denied_to_its_roles(service):
     source = (ROOT / f"shared/{service}/src/spec.rs").read_text()
     needed = set(re.findall(r'"(\w+:\w+)"', source.split("iam_actions: &[")[1].split("]")[0]))
     hit = {action: sid for name in ("enrolment", "usage") for action, sid in actions(document(name)) if action in needed}
-    assert hit and set(hit.values()) == {"Enrol"}
-    (enrol,) = (of for of in document("enrolment")["Statement"] if of["Sid"] == "Enrol")
-    excepted = enrol["Condition"]["ArnNotLike"]["aws:PrincipalArn"]
+    assert hit and set(hit.values()) == {"Administer"}
+    (administer,) = (of for of in document("enrolment")["Statement"] if of["Sid"] == "Administer")
+    excepted = administer["Condition"]["ArnNotLike"]["aws:PrincipalArn"]
     roles = [Resolved(name, {}).resources for name in ("template.yaml", "administrator.yaml")]
     acting = [of["Properties"] for found in roles for of in found.values() if of["Type"] == "AWS::IAM::Role"]
     assert acting
@@ -92,7 +92,7 @@ def test_a_delegated_administrators_own_tools_are_left_alone():
 def test_a_document_stays_within_the_maximum_with_many_roles():
     assert len(compact(enrolment())) < LARGEST / 4
     roles = ",".join(f"arn:aws:iam::*:role/{'aws-reserved/sso.amazonaws.com/':x<80}{number}" for number in range(12))
-    assert len(compact(enrolment(EnrolRoleArns=roles.replace("*", "222222222222"), BreakGlassRoleArns=roles))) < LARGEST
+    assert len(compact(enrolment(AdministratorRoleArns=roles.replace("*", "222222222222"), BreakGlassRoleArns=roles))) < LARGEST
     usage = resources(UsageRoleArns=roles.replace("*", "222222222222"))
     assert len(compact(usage["Usage"]["Properties"]["Content"])) < LARGEST
     assert len(compact(usage["UsageOfManagementAccount"]["Properties"]["PolicyDocument"])) < LARGEST_MANAGED
@@ -118,9 +118,9 @@ def test_who_is_exempt_is_a_role_of_an_account_and_nobody_is_everybody():
     """A role that is exempt in every account could be made by an administrator of any account."""
     patterns = {name: of.get("AllowedPattern", "") for name, of in load("guardrails.yaml")["Parameters"].items()}
     everywhere, all_roles = "arn:aws:iam::*:role/rollcall/*", "arn:aws:iam::222222222222:role/*"
-    enrol, glass, usage = (patterns[name] for name in ("EnrolRoleArns", "BreakGlassRoleArns", "UsageRoleArns"))
-    assert re.fullmatch(enrol, SAMPLES["EnrolRoleArns"]) and re.fullmatch(enrol, all_roles)
-    assert not re.fullmatch(enrol, everywhere) and not re.fullmatch(enrol, "*") and not re.fullmatch(enrol, "")
+    administrators, glass, usage = (patterns[name] for name in ("AdministratorRoleArns", "BreakGlassRoleArns", "UsageRoleArns"))
+    assert re.fullmatch(administrators, SAMPLES["AdministratorRoleArns"]) and re.fullmatch(administrators, all_roles)
+    assert not re.fullmatch(administrators, everywhere) and not re.fullmatch(administrators, "*") and not re.fullmatch(administrators, "")
     assert re.fullmatch(glass, SAMPLES["BreakGlassRoleArns"]) and not re.fullmatch(glass, "arn:aws:iam::*:role/*")
     assert re.fullmatch(glass, "arn:aws-cn:iam::222222222222:role/break-glass") and not re.fullmatch(glass, "")
     assert re.fullmatch(usage, FINANCE) and re.fullmatch(usage, "")
