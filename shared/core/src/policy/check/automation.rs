@@ -8,7 +8,7 @@ use super::{Case, Subject, Told};
 use crate::{
     AutoEnable, Feature,
     policy::{
-        AutoEnableWish, MembershipWish, RuleScope, Source, Wanted,
+        AutoEnableWish, MembershipWish, RuleScope, RuleSettings, Said, Source, Wanted,
         document::{Ledger, Place, feature_word},
     },
 };
@@ -44,13 +44,19 @@ struct Claim<'a> {
 pub(super) fn check(subject: &Subject<'_>, ledger: &mut Ledger) {
     let mut told = Told::new();
     for case in &subject.cases {
-        everyone(subject, case, &mut told, ledger);
         management(subject, case, &mut told, ledger);
         for (place, rule, settings) in subject.exceptions(case) {
             if let Some(wish) = settings.membership.filter(|wish| *wish != MembershipWish::Enrolled) {
                 let at = Place::service(Some(place), subject.spec.id).key("membership");
                 member(subject, case, at, wish, Accounts::of(&rule.scope), &mut told, ledger);
             }
+        }
+        if subject.everyone(case).membership.what == MembershipWish::Unmanaged {
+            enrolled_alone(subject, case, &mut told, ledger);
+            continue;
+        }
+        everyone(subject, case, &mut told, ledger);
+        for (place, ..) in subject.exceptions(case) {
             exceptions(subject, case, place, &mut told, ledger);
         }
     }
@@ -87,7 +93,7 @@ fn everyone(subject: &Subject<'_>, case: &Case, told: &mut Told<Place>, ledger: 
         let at = Place::service(Some(rule), subject.spec.id).key("membership");
         member(subject, case, at, MembershipWish::Removed, Accounts::Joining, told, ledger);
     }
-    if said.membership.what != MembershipWish::Enrolled {
+    if !subject.may_be_enrolled(case, &said) {
         return;
     }
     for (feature, wish) in subject.policy.features_auto_enable(subject.spec, &case.region) {
@@ -179,24 +185,49 @@ fn member(
     ledger.warning(&at, message);
 }
 
+/// Accounts that are enrolled where everyone else is left alone: there AWS's settings are left alone too.
+fn enrolled_alone(subject: &Subject<'_>, case: &Case, told: &mut Told<Place>, ledger: &mut Ledger) {
+    let everyone = subject.everyone(case);
+    let off =
+        |(_, _, settings): &(usize, _, &RuleSettings)| settings.features.values().any(|what| *what == Wanted::Off);
+    let is_off = |said: &Said<Wanted>| said.what == Wanted::Off;
+    if !everyone.features.values().any(is_off) && !subject.exceptions(case).any(|exception| off(&exception)) {
+        return;
+    }
+    for (place, _, settings) in subject.exceptions(case) {
+        let at = Place::service(Some(place), subject.spec.id).key("membership");
+        if settings.membership == Some(MembershipWish::Enrolled) && told.insert(at.clone()) {
+            let message = format!(
+                "is \"enrolled\"{}, where {} leaves everyone else alone, and with them AWS's auto-enable settings: they stay \
+                 as found, and may turn on what the policy wants off. Rather leave alone the other accounts, by units, and \
+                 write auto-enable = \"none\" in [{}]",
+                case.place(),
+                everyone.membership.by,
+                subject.spec.id
+            );
+            ledger.warning(&at, message);
+        }
+    }
+}
+
 /// The features that a rule turns off or leaves alone for some accounts.
 fn exceptions(subject: &Subject<'_>, case: &Case, place: usize, told: &mut Told<Place>, ledger: &mut Ledger) {
     let Some(rule) = subject.policy.rules.get(place) else { return };
     let Some(settings) = rule.services.get(&subject.spec.id) else { return };
-    if subject.with(case, place).membership.what != MembershipWish::Enrolled {
+    if !subject.may_be_enrolled(case, &subject.with(case, place)) {
         return;
     }
     let everyone = subject.everyone(case);
     let wishes = subject.policy.features_auto_enable(subject.spec, &case.region);
     for (feature, wanted) in &settings.features {
-        let for_all = everyone.features.get(feature).map(|said| said.what);
-        // What is said of everyone as well is told there.
-        let Some(wish) = wishes.get(feature).filter(|_| *wanted != Wanted::On && for_all != Some(*wanted)) else {
-            continue;
-        };
-        let certain = Automation::of(*wish, subject.spec.strongest_auto_enable).is_certain;
+        let Some(wish) = wishes.get(feature).filter(|_| *wanted != Wanted::On) else { continue };
+        let automation = Automation::of(*wish, subject.spec.strongest_auto_enable);
         // Where both the feature and the setting stay as found, nothing is asked of either.
-        if *wanted == Wanted::AsFound && !certain {
+        let nothing_asked = *wanted == Wanted::AsFound && !automation.is_certain;
+        // What is said of everyone as well is told there, unless it is fine to say so of everyone.
+        let same = everyone.features.get(feature).is_some_and(|said| said.what == *wanted);
+        let is_told = same && (*wanted == Wanted::Off || automation.setting == AutoEnable::All);
+        if nothing_asked || is_told {
             continue;
         }
         let at = Place::feature(Some(place), subject.spec, feature.as_str());

@@ -4,7 +4,7 @@ use super::{Case, Subject, Told, scopes};
 use crate::{
     Feature, FeatureSpec, ServiceSpec,
     policy::{
-        MembershipWish, Resolution, RuleSettings, Wanted,
+        Resolution, RuleSettings, Wanted,
         document::{Ledger, Place},
     },
 };
@@ -35,7 +35,7 @@ pub(super) fn check(subject: &Subject<'_>, ledger: &mut Ledger) {
     let mut told = Told::new();
     for case in &subject.cases {
         let everyone = subject.everyone(case);
-        let common = conflicts(subject.spec, &everyone);
+        let common = conflicts(subject, case, &everyone);
         for conflict in &common {
             if told.insert((None, conflict.clone())) {
                 tell(subject, case, &everyone, conflict, ledger);
@@ -43,7 +43,7 @@ pub(super) fn check(subject: &Subject<'_>, ledger: &mut Ledger) {
         }
         for (place, _, _) in subject.exceptions(case) {
             let singled_out = subject.with(case, place);
-            for conflict in conflicts(subject.spec, &singled_out) {
+            for conflict in conflicts(subject, case, &singled_out) {
                 if !common.contains(&conflict) && told.insert((Some(place), conflict.clone())) {
                     tell(subject, case, &singled_out, &conflict, ledger);
                 }
@@ -54,11 +54,11 @@ pub(super) fn check(subject: &Subject<'_>, ledger: &mut Ledger) {
     pairs(subject, &told, ledger);
 }
 
-fn conflicts(spec: &ServiceSpec, resolution: &Resolution) -> Vec<Conflict> {
-    // Of accounts that are not enrolled no feature is set.
-    if resolution.membership.what != MembershipWish::Enrolled {
+fn conflicts(subject: &Subject<'_>, case: &Case, resolution: &Resolution) -> Vec<Conflict> {
+    if !subject.may_be_enrolled(case, resolution) {
         return Vec::new();
     }
+    let spec = subject.spec;
     let wanted = |name: &str| resolution.features.get(&Feature::named(name)).map(|said| said.what);
     let found = relations(spec).filter_map(|(feature, other, excludes)| {
         let kind = violation(feature, wanted(feature.name)?, other, wanted(other)?, excludes)?;
@@ -148,7 +148,7 @@ fn auto_enable(subject: &Subject<'_>, ledger: &mut Ledger) {
             let (Some(strength), Some(of_needed), Some(at)) = (setting(&name), setting(&needed), written) else {
                 continue;
             };
-            let is_told = conflicts(subject.spec, &everyone).iter().any(|conflict| conflict.feature == name);
+            let is_told = conflicts(subject, case, &everyone).iter().any(|conflict| conflict.feature == name);
             if strength > of_needed && !is_told && told.insert(name.clone()) {
                 let message = format!(
                     "AWS would turn {name} on by itself ({strength}), and not {needed}, which it needs ({of_needed}){}: write \

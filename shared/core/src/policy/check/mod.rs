@@ -11,7 +11,7 @@ mod scopes;
 use std::collections::BTreeSet;
 
 use super::{
-    Policy, Resolution, Rule, RuleSettings, Said, ServicePolicy, Source,
+    MembershipWish, Policy, Resolution, Rule, RuleSettings, Said, ServicePolicy, Source,
     document::{Ledger, Place},
 };
 use crate::{Feature, Region, ServiceSpec};
@@ -97,6 +97,13 @@ impl<'a> Subject<'a> {
         };
         let rules: Vec<usize> = case.rules.iter().copied().filter(is_in).collect();
         self.policy.resolve(self.spec, &case.region, &rules, false)
+    }
+
+    /// Whether what is said of features counts: the accounts are enrolled, or may be by another rule.
+    fn may_be_enrolled(&self, case: &Case, said: &Resolution) -> bool {
+        let enrols = |settings: &RuleSettings| settings.membership == Some(MembershipWish::Enrolled);
+        said.membership.what == MembershipWish::Enrolled
+            || self.exceptions(case).any(|(_, _, settings)| enrols(settings))
     }
 
     /// Where something was said of a feature, if it was written.
