@@ -10,6 +10,7 @@ use crate::{clock::LONGEST, guardduty, inspector2, policies::Enforcement};
 /// The switches. Each can be set by name: `--set page-size=2`, `--set guardduty.some-switch=true`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(clippy::struct_excessive_bools, reason = "each switch is one independent doubt")]
 pub(crate) struct Behaviour {
     /// How long a transition shows its intermediate state.
     pub(crate) transition_ms: u64,
@@ -34,6 +35,12 @@ pub(crate) struct Behaviour {
     pub(crate) region_off_refusal: String,
     /// Whether accounts have the old `Status` beside `State`: AWS announced its end for September 2026.
     pub(crate) account_status: bool,
+    /// Whether an account that leaves the organization is a `Removed` member of both services; otherwise what they keep of it
+    /// stays as it is. Not documented.
+    pub(crate) departed_members_removed: bool,
+    /// Whether `EnablePolicyType` of GuardDuty's and Inspector's types needs trusted access of the service. AWS's model has
+    /// the error, without saying for which types; AWS documentation lists trusted access among the prerequisites of both.
+    pub(crate) policy_type_needs_trusted_access: bool,
     /// When AWS brings about what an Organizations policy of GuardDuty or Inspector says. AWS documentation: "automatically
     /// evaluates the policy and applies it"; how long that takes is not documented.
     pub(crate) organization_policies: Enforcement,
@@ -60,6 +67,8 @@ impl Default for Behaviour {
             region_lag_ms: 0,
             region_off_refusal: "UnrecognizedClientException".to_owned(),
             account_status: false,
+            departed_members_removed: false,
+            policy_type_needs_trusted_access: true,
             organization_policies: Enforcement::AtOnce,
             organization_policies_delay_ms: 5_000,
             documented_rates: false,

@@ -13,6 +13,8 @@ pub(crate) struct Organization {
     pub(crate) administrator: String,
     /// By id. Accounts that are no members any more are gone from here.
     pub(crate) accounts: BTreeMap<String, Account>,
+    /// Accounts that were members once.
+    pub(crate) departed: BTreeMap<String, Account>,
     /// All regions of the simulated partition, in the order given.
     pub(crate) regions: Vec<String>,
     /// The root's id, such as `r-ab12`.

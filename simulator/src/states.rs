@@ -18,6 +18,10 @@ use crate::{
 pub(crate) enum State {
     /// `State` of an account in Organizations.
     Account { account: String, state: String },
+    /// The account has left the organization.
+    Departed { account: String },
+    /// The account, which may have been a member before, has accepted an invitation.
+    Joined { account: String },
     /// Transitions of the account never end, or end again.
     Stuck {
         account: String,
@@ -117,6 +121,8 @@ pub(crate) fn apply(world: &mut World, state: State) -> Result<(), String> {
             let state = AccountState::from_name(&state).ok_or(format!("there is no account state `{state}`"))?;
             known(world, &account)?.state = state;
         }
+        State::Departed { account } => organizations::dismiss(world, &account)?,
+        State::Joined { account } => organizations::invite(world, &account)?,
         State::Stuck { account, stuck: true } => {
             known(world, &account)?;
             world.stuck.insert(account);

@@ -1,5 +1,7 @@
 //! AWS's own automation: auto-enable of members and features, and what is due. No I/O.
 
+use std::collections::BTreeSet;
+
 use super::{
     administration::settle_removal,
     configuration::limit_reached,
@@ -61,6 +63,19 @@ fn auto_enable(world: &mut World, region: &str, regional: &mut Regional) {
         return regional.unsettle(world.now);
     }
     let newcomers = std::mem::take(&mut regional.newcomers);
+    if let Some(before) = regional.lowered.take() {
+        enable_as(world, region, regional, &before, &newcomers);
+    }
+    enable_as(world, region, regional, &current, &newcomers);
+}
+
+fn enable_as(
+    world: &World,
+    region: &str,
+    regional: &mut Regional,
+    current: &Administration,
+    newcomers: &BTreeSet<String>,
+) {
     let for_all = current.features_with(&[AutoEnable::All]);
     let for_new = current.features_with(&[AutoEnable::New, AutoEnable::All]);
     let candidates: Vec<String> = match current.members {
@@ -78,9 +93,9 @@ fn auto_enable(world: &mut World, region: &str, regional: &mut Regional) {
             regional.unsettle(world.now);
             continue;
         }
-        take(world, region, regional, &current, &account, if new { for_new } else { for_all });
+        take(world, region, regional, current, &account, if new { for_new } else { for_all });
     }
-    spread_features(world, region, regional, &current, for_all);
+    spread_features(world, region, regional, current, for_all);
 }
 
 /// AWS documentation: enabling the policy type at the root stops all auto-enable settings, also with no policy attached.

@@ -7,6 +7,7 @@ use super::{
     refusals::{self, bad_request},
     require_administrator,
     state::{Administration, AutoEnable, Regional},
+    switches::Automation,
     with_token,
 };
 use crate::{
@@ -22,8 +23,9 @@ pub(super) fn describe(world: &mut World, call: &Call) -> Answer {
     };
     let setting = |place: usize| current.features.get(place).copied().unwrap_or(AutoEnable::None);
     let places = features::of_members(features::all_offered(world, &call.region));
-    let listed =
+    let mut listed =
         features::listed(places, |place| Map::from_iter([("autoEnable".to_owned(), setting(place).name().into())]));
+    listed.extend(current.unknown.iter().map(|(name, setting)| json!({"name": name, "autoEnable": setting.name()})));
     let (listed, next) = page(call, world, listed, 50)?;
     let answer = json!({
         "autoEnable": current.members != AutoEnable::None,
@@ -57,6 +59,11 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
         let on = changed.features_with(&[AutoEnable::New, AutoEnable::All]);
         if on.contains(features::RUNTIME_MONITORING) && on.contains(features::EKS_RUNTIME_MONITORING) {
             return Err(bad_request(refusals::INVALID_VALUE));
+        }
+        let switches = &world.behaviour.guardduty;
+        let lingers = switches.lowered_auto_enable_acts && switches.automation == Automation::Later;
+        if lingers && changed.is_lower_than(current) {
+            regional.lowered.get_or_insert_with(|| current.clone());
         }
         *current = changed;
         regional.unsettle(world.now);

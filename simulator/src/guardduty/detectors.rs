@@ -21,7 +21,7 @@ use crate::{
 pub(super) fn create(world: &mut World, call: &Call) -> Answer {
     let account = call.caller.account.as_str();
     let wanted = features::requested_statuses(world, &call.region, &call.input)?;
-    let on = apply(default_for(world, call, &wanted), &wanted)?;
+    let on = apply(world, default_for(world, call, &wanted), &wanted)?;
     require_roles(world, call, on)?;
     in_region(world, &call.region, |world, regional| {
         let token = call.input.get("clientToken").and_then(Value::as_str).filter(|token| !token.is_empty());
@@ -76,9 +76,17 @@ fn default_for(world: &World, call: &Call, wanted: &[(usize, bool)]) -> FeatureS
 }
 
 /// The wanted changes to what is on. Turning on one kind of runtime monitoring where the other is on is an error.
-pub(super) fn apply(mut on: FeatureSet, wanted: &[(usize, bool)]) -> Result<FeatureSet, Refusal> {
+/// An additional configuration is not on without its feature.
+pub(super) fn apply(world: &World, mut on: FeatureSet, wanted: &[(usize, bool)]) -> Result<FeatureSet, Refusal> {
     for (place, status) in wanted {
         on.set(*place, *status);
+    }
+    let named = on;
+    for (place, _) in wanted.iter().filter(|(place, status)| *status && !features::has_parent_on(named, *place)) {
+        if world.behaviour.guardduty.agents_without_feature_refused {
+            return Err(bad_request(refusals::INVALID_VALUE));
+        }
+        on.remove(*place);
     }
     if on.contains(features::RUNTIME_MONITORING) && on.contains(features::EKS_RUNTIME_MONITORING) {
         return Err(bad_request(refusals::INVALID_VALUE));
@@ -112,7 +120,7 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
     listed.extend(described(world, regional, account, features::all_offered(world, &call.region)));
     let mut answer = json!({
         "createdAt": world.timestamp_iso(detector.created),
-        "findingPublishingFrequency": detector.frequency,
+        "findingPublishingFrequency": frequency(regional, account, detector),
         "serviceRole": format!("arn:aws:iam::{account}:role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty"),
         "status": status(detector.enabled),
         "updatedAt": world.timestamp_iso(detector.updated),
@@ -123,6 +131,14 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
         members.insert("tags".to_owned(), (**tags).clone());
     }
     Ok(answer)
+}
+
+/// AWS documentation, "Managing multiple accounts": "the frequency value set by the administrator account in its own account
+/// is imposed on GuardDuty functionality in all its member accounts".
+fn frequency(regional: &Regional, account: &str, own: &Detector) -> &'static str {
+    let administrator = regional.administration.as_ref().filter(|_| regional.is_associated(account));
+    let imposed = administrator.and_then(|current| regional.detector(&current.account));
+    imposed.unwrap_or(own).frequency
 }
 
 fn foundational(world: &World, regional: &Regional, account: &str, detector: &Detector) -> Vec<Value> {
@@ -149,7 +165,7 @@ pub(super) fn described(world: &World, regional: &Regional, account: &str, place
         return Vec::new();
     };
     let managed = regional.managed_of(account);
-    features::listed(places, |place| {
+    let mut listed = features::listed(places, |place| {
         let mut members = Map::new();
         members.insert("status".to_owned(), status(detector.on.contains(place)).into());
         members.insert("updatedAt".to_owned(), world.timestamp_epoch(detector.changed(place)).into());
@@ -157,7 +173,10 @@ pub(super) fn described(world: &World, regional: &Regional, account: &str, place
             members.insert("managedBy".to_owned(), "GUARDDUTY_POLICY".into());
         }
         members
-    })
+    });
+    let unknown = detector.unknown.iter().flat_map(|unknown| unknown.0.iter());
+    listed.extend(unknown.map(|(name, on)| json!({"name": name, "status": status(*on)})));
+    listed
 }
 
 /// The deprecated form. AWS's model requires it of `GetMemberDetectors`.
@@ -178,8 +197,9 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
     let account = call.caller.account.as_str();
     let regional = require_own_detector(world, call)?;
     let enable = call.input.get("enable").and_then(Value::as_bool);
-    // AWS documentation: a member cannot suspend GuardDuty or change its plans by itself.
-    if regional.is_associated(account) && (enable.is_some() || !wanted.is_empty()) {
+    // AWS documentation: a member cannot suspend GuardDuty, change its plans or "customize this frequency value" by itself.
+    let frequency = call.input.get("findingPublishingFrequency").is_some_and(|frequency| !frequency.is_null());
+    if regional.is_associated(account) && (enable.is_some() || !wanted.is_empty() || frequency) {
         return Err(bad_request(refusals::IS_MEMBER));
     }
     // AWS documentation: an administrator has to disassociate its members before it suspends GuardDuty.
@@ -194,7 +214,7 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
     };
     let wanted = writable(world, regional.managed_of(account), wanted)?;
     let before = regional.detector(account).map(|detector| detector.on).unwrap_or_default();
-    let on = apply(before, &wanted)?;
+    let on = apply(world, before, &wanted)?;
     require_roles(world, call, on)?;
     let protected = before.with(on).contains(features::EBS_MALWARE_PROTECTION);
     in_region(world, &call.region, |world, regional| {

@@ -65,5 +65,7 @@ fn statuses(detector: &Detector, places: &[(usize, String)]) -> Map<String, Valu
     let chosen = places
         .iter()
         .map(|(place, path)| (path.clone(), status(detector.enabled && detector.on.contains(*place)).into()));
-    foundational.chain(chosen).collect()
+    let unknown = detector.unknown.iter().flat_map(|unknown| unknown.0.iter());
+    let unknown = unknown.map(|(name, on)| (name.clone(), status(detector.enabled && *on).into()));
+    foundational.chain(chosen).chain(unknown).collect()
 }

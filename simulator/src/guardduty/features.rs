@@ -106,13 +106,13 @@ impl FeatureSet {
         Self(self.0 & others.0)
     }
 
-    /// With the others on too. Runtime monitoring stays off where its legacy for EKS is on, and the other way
+    /// With the others on too; an additional configuration with its feature only. Runtime monitoring stays off where its legacy for EKS is on, and the other way
     /// round: AWS model, "You can add only one of these two features".
     pub(super) fn with(self, others: Self) -> Self {
         let mut all = self;
         for place in (0..COUNT).filter(|place| others.contains(*place)) {
             let top = FEATURES.get(place).and_then(|feature| feature.parent).unwrap_or(place);
-            if !other_runtime(top).is_some_and(|other| all.contains(other)) {
+            if !other_runtime(top).is_some_and(|other| all.contains(other)) && has_parent_on(all, place) {
                 all.insert(place);
             }
         }
@@ -126,6 +126,11 @@ impl FromIterator<usize> for FeatureSet {
         places.into_iter().for_each(|place| set.insert(place));
         set
     }
+}
+
+/// Whether the feature of the additional configuration is on; a feature has none.
+pub(super) fn has_parent_on(on: FeatureSet, place: usize) -> bool {
+    FEATURES.get(place).and_then(|feature| feature.parent).is_none_or(|parent| on.contains(parent))
 }
 
 /// The feature that excludes this one.

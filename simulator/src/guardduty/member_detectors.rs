@@ -62,7 +62,8 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
         }
         let governed = regional.governed(account).features;
         let wanted = writable(world, governed, wanted.clone()).map_err(|_| refusals::MANAGED)?;
-        let apply = |on: FeatureSet| super::detectors::apply(on, &wanted).map_err(|_| refusals::RUNTIME_CONFLICT);
+        let apply =
+            |on: FeatureSet| super::detectors::apply(world, on, &wanted).map_err(|_| refusals::RUNTIME_CONFLICT);
         if let Some(detector) = regional.detector_mut(account) {
             let on = apply(detector.on)?;
             detector.set(world.now, on);

@@ -73,6 +73,18 @@ pub(crate) fn account_joined(world: &mut World, account: &str) {
     automation::account_joined(world, account);
 }
 
+/// The account has left the organization: its administrator has removed it, as it were.
+pub(crate) fn account_departed(world: &mut World, account: &str) {
+    let regions: Vec<String> = world.guardduty.regions.keys().cloned().collect();
+    for region in regions {
+        in_region(world, &region, |world, regional| {
+            if regional.membership(account).is_some() {
+                regional.relate(world.now, account, relationship::Relationship::Removed);
+            }
+        });
+    }
+}
+
 /// The account's region has become `ENABLED`. It is no new account there, so who it is does not matter.
 pub(crate) fn region_opted_in(world: &mut World, _account: &str, region: &str) {
     automation::region_opted_in(world, region);

@@ -32,6 +32,10 @@ struct Preparation {
     /// Which features are on; they make a detector where there is none. An additional configuration is named as
     /// `RUNTIME_MONITORING/EKS_ADDON_MANAGEMENT`.
     features: BTreeMap<String, Status>,
+    /// Features that no model knows yet, which AWS has turned on or off in the accounts' detectors; they make none.
+    unknown_features: BTreeMap<String, Status>,
+    /// The administrator's auto-enable settings of such features.
+    unknown_auto_enable: BTreeMap<String, AutoEnable>,
     /// The accounts are members of this administrator by invitation, which is not the organization's; empty lets
     /// them go.
     held_by: Option<String>,
@@ -142,6 +146,7 @@ fn prepare_region(world: &mut World, region: &str, regional: &mut Regional, prep
     }
     let Some(current) = regional.administration.as_mut() else { return };
     current.members = plan.members.unwrap_or(current.members);
+    current.unknown.extend(preparation.unknown_auto_enable.clone());
     for (place, setting) in &plan.auto_enable {
         if let Some(place) = current.features.get_mut(*place) {
             *place = *setting;
@@ -171,6 +176,11 @@ fn prepare_account(
         return;
     }
     let held = preparation.held_by.as_deref().is_some_and(|holder| !holder.is_empty());
+    if let Some(detector) = regional.detector_mut(account).filter(|_| !preparation.unknown_features.is_empty()) {
+        let unknown = preparation.unknown_features.iter();
+        let unknown = unknown.map(|(name, status)| (name.clone(), *status == Status::Enabled));
+        detector.unknown.get_or_insert_default().0.extend(unknown);
+    }
     if !held && preparation.detector.is_none() && plan.features.is_empty() {
         return;
     }

@@ -60,6 +60,8 @@ pub(crate) struct Regional {
     pub(super) newcomers: BTreeSet<String>,
     /// Since when auto-enable has something to look at, in world time.
     pub(super) unsettled_since: Option<u64>,
+    /// Higher auto-enable settings from before, which act once more.
+    pub(super) lowered: Option<Administration>,
     /// Transitions that end at a time.
     queue: BTreeSet<(u64, String)>,
     /// Features that a GuardDuty policy of the organization manages in every account, as a state has set.
@@ -78,6 +80,8 @@ pub(super) struct Administration {
     pub(super) ending: Option<Due>,
     pub(super) members: AutoEnable,
     pub(super) features: [AutoEnable; COUNT],
+    /// Settings of features that no model knows, as a state has set.
+    pub(super) unknown: BTreeMap<String, AutoEnable>,
 }
 
 impl Administration {
@@ -88,7 +92,14 @@ impl Administration {
             ending: None,
             members: AutoEnable::None,
             features: [AutoEnable::None; COUNT],
+            unknown: BTreeMap::new(),
         }
+    }
+
+    /// Whether one of the settings is lower than it is in these.
+    pub(super) fn is_lower_than(&self, before: &Self) -> bool {
+        let features = self.features.iter().zip(&before.features);
+        self.members < before.members || features.into_iter().any(|(now, before)| now < before)
     }
 
     /// The features whose auto-enable is one of these.
@@ -102,13 +113,13 @@ impl Administration {
     }
 }
 
-/// Enums `AutoEnableMembers` and `OrgFeatureStatus` of AWS's model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+/// Enums `AutoEnableMembers` and `OrgFeatureStatus` of AWS's model; later ones turn more on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum AutoEnable {
+    None,
     New,
     All,
-    None,
 }
 
 impl AutoEnable {
@@ -150,7 +161,12 @@ pub(super) struct Detector {
     changed: [u32; COUNT],
     pub(super) token: Option<Box<str>>,
     pub(super) tags: Option<Box<Value>>,
+    pub(super) unknown: Option<Box<Unknown>>,
 }
+
+/// Features that no model knows, as a state has set: whether they are on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Unknown(pub(super) BTreeMap<String, bool>);
 
 impl Detector {
     pub(super) fn id(&self) -> String {
@@ -259,6 +275,7 @@ impl Regional {
             changed: [u32::try_from(now).unwrap_or(u32::MAX); COUNT],
             token: None,
             tags: None,
+            unknown: None,
         };
         self.accounts.entry(account.to_owned()).or_default().detector.insert(detector)
     }

@@ -57,6 +57,12 @@ pub(crate) struct Switches {
     /// Whether `UpdateMemberDetectors` is refused as a whole where a policy manages a named feature in one of the accounts,
     /// instead of leaving that account unprocessed. Not documented.
     pub(crate) managed_writes_refuse_all: bool,
+    /// What a request does that turns an additional configuration on whose feature is off, or is turned off by it: refused,
+    /// or the additional configuration stays off. Not documented.
+    pub(crate) agents_without_feature_refused: bool,
+    /// Whether auto-enable settings that were lowered act once more, when automation acts `later`. AWS documentation: an
+    /// update "may take up to 24 hours"; whether what is under way is stopped is not said.
+    pub(crate) lowered_auto_enable_acts: bool,
     /// Whether a policy acts only in regions that have a delegated administrator. AWS documentation names one among the
     /// prerequisites, once as "(optional)"; and says that accounts are also enabled in regions without one, where nobody
     /// sees them.
@@ -98,6 +104,8 @@ impl Default for Switches {
             statistics_age_ms: 0,
             managed_writes_ignored: false,
             managed_writes_refuse_all: false,
+            agents_without_feature_refused: false,
+            lowered_auto_enable_acts: false,
             policy_needs_administrator: false,
             policy_off: PolicyOff::Suspends,
             policy_ends_legacy_runtime_monitoring: false,

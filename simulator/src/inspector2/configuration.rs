@@ -17,6 +17,8 @@ pub(super) struct Configuration {
     ecr: Option<Value>,
     ec2: Option<Value>,
     ami: Option<Value>,
+    /// Of the last change, in world time.
+    changed_at: u64,
 }
 
 /// AWS model: another account's only for its administrator. A member without its own configuration has its
@@ -31,12 +33,27 @@ pub(super) fn get_configuration(world: &mut World, call: &Call) -> Answer {
         .filter(|_| inherits)
         .map(|administrator| configured(world, &call.region, administrator))
         .unwrap_or_default();
+    let pending = is_pending(world, &own) || is_pending(world, &inherited);
     let mut answer = Map::new();
     let ecr = own.ecr.or(inherited.ecr).unwrap_or_else(|| default_ecr(world));
     answer.insert("ecrConfiguration".to_owned(), ecr);
     answer.insert("ec2Configuration".to_owned(), own.ec2.or(inherited.ec2).unwrap_or_else(default_ec2));
     answer.extend(own.ami.or(inherited.ami).map(|ami| ("amiConfiguration".to_owned(), ami)));
-    Ok(answer.into())
+    let mut answer = Value::from(answer);
+    for status in ["/ecrConfiguration/rescanDurationState/status", "/ec2Configuration/scanModeState/scanModeStatus"] {
+        if let Some(status) = answer.pointer_mut(status).filter(|_| pending) {
+            *status = "PENDING".into();
+        }
+    }
+    Ok(answer)
+}
+
+/// Whether the last change is under way, if changes take time at all.
+fn is_pending(world: &World, configuration: &Configuration) -> bool {
+    let since = configuration.changed_at;
+    world.behaviour.inspector2.configuration_takes_time
+        && since > 0
+        && world.now < since + world.behaviour.transition_ms
 }
 
 /// AWS model: only the administrator names an account; members cannot call it.
@@ -57,9 +74,10 @@ pub(super) fn update_configuration(world: &mut World, call: &Call) -> Answer {
     if inherit.is_none() && !any {
         return Err(validation("The request has no configuration"));
     }
-    let at = world.timestamp_epoch(world.now);
+    let (now, at) = (world.now, world.timestamp_epoch(world.now));
     let record = world.inspector2.record(&call.region, account);
     let configuration = &mut record.extras().configuration;
+    configuration.changed_at = now;
     let resets = |name: &str| inherit.is_some_and(|inherit| inherit.get(name).is_some());
     change(&mut configuration.ecr, resets("ecrConfiguration"), ecr.map(|input| ecr_state(input, at)));
     change(&mut configuration.ec2, resets("ec2Configuration"), ec2.map(|input| ec2_state(input, at)));
@@ -144,6 +162,23 @@ mod tests {
             input["ec2Configuration"] = json!({"scanMode": "EC2_SSM_AGENT_BASED"});
         }
         call(world, caller, "UpdateConfiguration", input)
+    }
+
+    #[test]
+    fn a_change_is_pending_for_a_while_only_when_the_switch_says_so() {
+        for (takes_time, before) in [(false, "SUCCESS"), (true, "PENDING")] {
+            let mut world = with_member();
+            world.behaviour.inspector2.configuration_takes_time = takes_time;
+            let status = |world: &mut World, caller: &str| {
+                let answer = call(world, caller, "GetConfiguration", json!({})).unwrap();
+                answer["ec2Configuration"]["scanModeState"]["scanModeStatus"].clone()
+            };
+            assert_eq!(status(&mut world, ADMINISTRATOR), "SUCCESS");
+            update(&mut world, ADMINISTRATOR, json!({})).unwrap();
+            assert_eq!((status(&mut world, ADMINISTRATOR), status(&mut world, MEMBER)), (before.into(), before.into()));
+            pass(&mut world);
+            assert_eq!(status(&mut world, ADMINISTRATOR), "SUCCESS");
+        }
     }
 
     #[test]

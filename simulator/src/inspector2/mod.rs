@@ -25,11 +25,28 @@ pub(crate) use truth::{enrolment, prepare};
 
 use serde_json::Value;
 
-use crate::{service::Service, world::World};
+use crate::{service::Service, transition::Moving, world::World};
 
 /// Brings about what the Inspector policy in effect for the account says. When to try again, if it cannot be done yet.
 pub(crate) fn govern(world: &mut World, account: &str, policy: Option<&Value>) -> Option<u64> {
     policy::govern(world, account, policy)
+}
+
+/// The account has left the organization: its administrator has removed it, as it were.
+pub(crate) fn account_departed(world: &mut World, account: &str) {
+    let regions: Vec<String> = world.inspector2.regions.keys().cloned().collect();
+    let now = world.now;
+    for region in regions {
+        if world
+            .inspector2
+            .enrolment(&region, account)
+            .is_some_and(|record| record.relationship.finally().is_associated())
+        {
+            let record = world.inspector2.record(&region, account);
+            record.relationship = Moving::settled(words::Relationship::Removed);
+            record.updated_at = now;
+        }
+    }
 }
 
 /// Whether Inspector has the scan type, such as `LAMBDA_CODE`.

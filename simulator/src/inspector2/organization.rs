@@ -18,7 +18,10 @@ pub(super) fn describe_organization_configuration(world: &mut World, call: &Call
     require_administrator(world, call, "describe the organization configuration")?;
     require_active(world, call)?;
     let settings = &world.inspector2.region(&call.region).settings;
-    let auto_enable = auto_enable_json(&settings.auto_enable);
+    let mut auto_enable = auto_enable_json(&settings.auto_enable);
+    for (name, on) in &settings.unknown {
+        auto_enable.insert(name.clone(), (*on).into());
+    }
     let full = world.inspector2.has_members(&call.region, world.behaviour.inspector2.maximum_members);
     Ok(json!({"autoEnable": auto_enable, "maxAccountLimitReached": full}))
 }
@@ -49,9 +52,9 @@ pub(super) fn update_organization_configuration(world: &mut World, call: &Call) 
 }
 
 /// `AutoEnable` of AWS's model.
-fn auto_enable_json(auto_enable: &PerScan<bool>) -> Value {
+fn auto_enable_json(auto_enable: &PerScan<bool>) -> Map<String, Value> {
     let member = |scan: Scan| (scan.member().to_owned(), Value::from(*auto_enable.get(scan)));
-    Value::from(Scan::ALL.into_iter().map(member).collect::<Map<_, _>>())
+    Scan::ALL.into_iter().map(member).collect()
 }
 
 #[cfg(test)]

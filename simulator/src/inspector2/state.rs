@@ -46,6 +46,8 @@ pub(super) struct Regional {
 pub(super) struct Settings {
     pub(super) administrator: Moving<Administrator>,
     pub(super) auto_enable: PerScan<bool>,
+    /// Auto-enable of scan types that no model knows, as a state has set.
+    pub(super) unknown: BTreeMap<String, bool>,
     /// Custom paths of deep inspection for the organization.
     pub(super) paths: Vec<Value>,
 }
@@ -55,6 +57,7 @@ impl Default for Settings {
         Self {
             administrator: Moving::settled(Administrator::Nobody),
             auto_enable: PerScan::default(),
+            unknown: BTreeMap::new(),
             paths: Vec::new(),
         }
     }
@@ -91,6 +94,8 @@ pub(super) struct Extras {
     pub(super) managed: BTreeSet<Scan>,
     /// The same, as the policy in effect for the account says.
     pub(super) governed: BTreeSet<Scan>,
+    /// Scan types that no model knows, as a state has set.
+    pub(super) unknown: BTreeMap<String, Status>,
 }
 
 impl Default for Enrolment {

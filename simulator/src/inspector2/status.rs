@@ -51,6 +51,9 @@ fn account_state(world: &World, region: &str, account: &str) -> Value {
             resources.insert(scan.member().to_owned(), state);
         }
     }
+    for (name, on) in enrolment.extras.iter().flat_map(|extras| extras.unknown.iter()) {
+        resources.insert(name.clone(), state_json(world, status(*on)));
+    }
     json!({
         "accountId": account,
         "state": state_json(world, status(enrolment.status(world.now))),

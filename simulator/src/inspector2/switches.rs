@@ -58,6 +58,9 @@ pub(crate) struct Switches {
     pub(crate) deep_inspection_of_no_ec2_fails: bool,
     /// The batch operations of deep inspection take the administrator's own id too. Their names say members.
     pub(crate) deep_inspection_batch_takes_administrator: bool,
+    /// What `UpdateConfiguration` changes is `PENDING` for the length of a transition. AWS's model has the status; how long it
+    /// is seen is not documented.
+    pub(crate) configuration_takes_time: bool,
     /// Enabling the policy type `INSPECTOR_POLICY` at the root stops auto-enable, even with no policy attached. AWS
     /// documentation says so of GuardDuty; of Inspector only that "organization policies take precedence over delegated
     /// administrator settings".
@@ -137,6 +140,7 @@ impl Default for Switches {
             deep_inspection_with_ec2: true,
             deep_inspection_of_no_ec2_fails: false,
             deep_inspection_batch_takes_administrator: false,
+            configuration_takes_time: false,
             policy_type_stops_auto_enable: false,
             policy_needs_administrator: true,
             policy_needs_service_linked_role: true,

@@ -82,6 +82,10 @@ struct Preparation {
     /// Scan types by the names of `resourceTypes`.
     scans: BTreeMap<Scan, Status>,
     deep_inspection: Option<DeepInspection>,
+    /// Scan types that no model knows yet, by the names of `resourceState`, in the accounts.
+    unknown_scans: BTreeMap<String, Status>,
+    /// Whether auto-enable turns such scan types on.
+    unknown_auto_enable: BTreeMap<String, bool>,
     /// Scan types of the accounts that an Inspector policy of the organization manages; none lets them go.
     managed: Option<BTreeSet<Scan>>,
     /// Whether the accounts have the service-linked role.
@@ -96,6 +100,7 @@ pub(crate) fn prepare(world: &mut World, preparation: &Value) -> Result<(), Stri
         if preparation.regions.is_empty() { world.organization.regions.clone() } else { preparation.regions.clone() };
     for region in &regions {
         prepare_region(world, region, &preparation);
+        prepare_unknown(world, region, &preparation);
         for account in &preparation.accounts {
             prepare_account(world, region, account, &preparation);
         }
@@ -113,6 +118,15 @@ fn prepare_region(world: &mut World, region: &str, preparation: &Preparation) {
         for (scan, on) in &preparation.auto_enable {
             *settings.auto_enable.get_mut(*scan) = *on;
         }
+    }
+}
+
+fn prepare_unknown(world: &mut World, region: &str, preparation: &Preparation) {
+    if !preparation.unknown_auto_enable.is_empty() {
+        world.inspector2.region(region).settings.unknown.extend(preparation.unknown_auto_enable.clone());
+    }
+    for account in preparation.accounts.iter().filter(|_| !preparation.unknown_scans.is_empty()) {
+        world.inspector2.record(region, account).extras().unknown.extend(preparation.unknown_scans.clone());
     }
 }
 
@@ -207,6 +221,27 @@ mod tests {
             prepare(&mut world, &json!({"accounts": [MEMBER], "relationship": word})).unwrap();
             assert_eq!(relationship(&mut world, MEMBER), word);
         }
+    }
+
+    #[test]
+    fn scan_types_that_no_model_knows_are_shown_as_they_were_set() {
+        let mut world = with_member();
+        let unknown = json!({"accounts": [MEMBER], "regions": [REGION], "unknown-scans": {"quantum": "ENABLED"},
+                             "unknown-auto-enable": {"quantum": true}});
+        prepare(&mut world, &unknown).unwrap();
+        assert_eq!(status(&mut world, MEMBER)["quantum"], "ENABLED");
+        let answer = call(&mut world, ADMINISTRATOR, "DescribeOrganizationConfiguration", json!({})).unwrap();
+        assert_eq!(answer["autoEnable"]["quantum"], true);
+    }
+
+    #[test]
+    fn a_departed_member_may_be_removed() {
+        let mut world = with_member();
+        for account in [MEMBER, OTHER] {
+            crate::inspector2::account_departed(&mut world, account);
+        }
+        let words: Vec<Value> = enrolment(&world).iter().map(|row| row["relationship"].clone()).collect();
+        assert_eq!(words, ["ADMINISTRATOR", "REMOVED"]);
     }
 
     #[test]

@@ -201,6 +201,48 @@ pub(super) fn leave(world: &mut World, call: &Call) -> Answer {
     depart(world, &call.caller.account)
 }
 
+/// The account is invited and accepts, at once; one that was a member before is as it was, but in the root.
+pub(crate) fn invite(world: &mut World, id: &str) -> Result<(), String> {
+    if world.organization.is_member(id) {
+        return Err(format!("{id} is a member of the organization"));
+    }
+    if !crate::iam::is_account(id) {
+        return Err(format!("`{id}` is no account id"));
+    }
+    let (now, joined, organization) = (world.now, world.epoch(world.now), &mut world.organization);
+    let before = organization.departed.remove(id);
+    let account = Account {
+        state: AccountState::Active,
+        joined_method: "INVITED",
+        joined_epoch_millis: joined,
+        parent: organization.root.clone(),
+        tags: BTreeMap::new(),
+        ..before.unwrap_or_else(|| Account {
+            id: id.to_owned(),
+            name: format!("account-{id}"),
+            email: format!("account-{id}@example.com"),
+            state: AccountState::Active,
+            usable_at: now,
+            joined_method: "INVITED",
+            joined_epoch_millis: joined,
+            parent: String::new(),
+            regions: organization.new_account_regions.clone(),
+            regions_usable_at: BTreeMap::new(),
+            tags: BTreeMap::new(),
+        })
+    };
+    organization.accounts.insert(id.to_owned(), account);
+    guardduty::account_joined(world, id);
+    inspector2::account_joined(world, id);
+    policies::updated(world, None, Some(id));
+    Ok(())
+}
+
+/// The account leaves, as the special state of a departed account.
+pub(crate) fn dismiss(world: &mut World, id: &str) -> Result<(), String> {
+    depart(world, id).map(|_| ()).map_err(|refusal| refusal.message)
+}
+
 /// The account is a member no more. What the services keep of it is theirs.
 fn depart(world: &mut World, id: &str) -> Answer {
     let organization = &world.organization;
@@ -216,8 +258,14 @@ fn depart(world: &mut World, id: &str) -> Answer {
             "You can't remove an account that is a delegated administrator of a service.",
         ));
     }
-    world.organization.accounts.remove(id);
+    if let Some(account) = world.organization.accounts.remove(id) {
+        world.organization.departed.insert(id.to_owned(), account);
+    }
     world.closing.remove(id);
+    if world.behaviour.departed_members_removed {
+        guardduty::account_departed(world, id);
+        inspector2::account_departed(world, id);
+    }
     // What is attached to an account is not, once it is gone: inferred.
     world.policies.attached.remove(id);
     policies::updated(world, None, Some(id));

@@ -6,6 +6,7 @@ use super::{PAGE, account_not_found, administrator_json, constraint, listed, man
 use crate::{
     clock,
     paging::page,
+    policies::Kind,
     service::{Answer, Call, Refusal},
     world::World,
 };
@@ -18,7 +19,14 @@ pub(super) fn enable_access(world: &mut World, call: &Call) -> Answer {
 
 pub(super) fn disable_access(world: &mut World, call: &Call) -> Answer {
     management(world, call)?;
-    world.organization.trusted.remove(principal(call)?);
+    let principal = principal(call)?;
+    if Kind::ALL.into_iter().any(|kind| kind.principal() == principal && kind.is_enabled(world)) {
+        return Err(constraint(
+            "POLICY_TYPE_ENABLED_FOR_THIS_SERVICE",
+            "You attempted to disable service access before you disabled the policy type.",
+        ));
+    }
+    world.organization.trusted.remove(principal);
     Ok(Value::Null)
 }
 

@@ -16,7 +16,7 @@ use crate::{
     world::World,
 };
 
-pub(crate) use accounts::{complete, create};
+pub(crate) use accounts::{complete, create, dismiss, invite};
 pub(crate) use policies::state as policy_state;
 pub(crate) use structure::{new_unit, path, set_policy_type};
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{
-    PAGE, account_json, account_not_found, arn, listed, management, parameter, reader, refuse, target_not_found,
+    PAGE, account_json, account_not_found, arn, constraint, listed, management, parameter, reader, refuse,
+    target_not_found,
 };
 use crate::{
     guardduty, model,
@@ -57,6 +58,14 @@ pub(super) fn list_roots(world: &mut World, call: &Call) -> Answer {
 pub(super) fn enable_policy_type(world: &mut World, call: &Call) -> Answer {
     management(world, call)?;
     root(world, call)?;
+    let kind = Kind::from_name(parameter(call, "PolicyType"));
+    let untrusted = kind.is_some_and(|kind| !world.trusted(kind.principal()));
+    if untrusted && world.behaviour.policy_type_needs_trusted_access {
+        return Err(constraint(
+            "SERVICE_ACCESS_NOT_ENABLED",
+            "You attempted to enable a policy type before you enabled service access.",
+        ));
+    }
     if !change_policy_type(world, parameter(call, "PolicyType"), true) {
         return Err(refuse(
             "PolicyTypeAlreadyEnabledException",

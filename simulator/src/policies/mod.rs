@@ -47,6 +47,14 @@ impl Kind {
         }
     }
 
+    /// The service principal that needs trusted access.
+    pub(crate) fn principal(self) -> &'static str {
+        match self {
+            Self::GuardDuty => "guardduty.amazonaws.com",
+            Self::Inspector => "inspector2.amazonaws.com",
+        }
+    }
+
     /// Whether the type is enabled at the root.
     pub(crate) fn is_enabled(self, world: &World) -> bool {
         world.organization.policy_types.contains(self.name())

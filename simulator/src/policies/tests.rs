@@ -92,3 +92,29 @@ fn a_disabled_type_loses_its_attachments_and_keeps_its_policies() {
     let State { by_id, attached, .. } = &world.policies;
     assert_eq!((by_id.len(), attached.len(), regions(&world, &management)), (1, 0, None));
 }
+
+#[test]
+fn an_account_that_leaves_and_comes_back_is_as_it_was_but_in_the_root() {
+    let mut world = organization();
+    let account = in_unit(&world, "unit-1");
+    let name = world.organization.account(&account).unwrap().name.clone();
+    let guardduty = json!({"service": "guardduty", "administrator": world.organization.administrator,
+                           "accounts": [account], "relationship": "Enabled"});
+    for (removed, relationship) in [(false, "Enabled"), (true, "Removed")] {
+        world.behaviour.departed_members_removed = removed;
+        prepare(&mut world, &guardduty).unwrap();
+        prepare(&mut world, &json!({"kind": "departed", "account": account})).unwrap();
+        assert!(!world.organization.is_member(&account));
+        assert!(prepare(&mut world, &json!({"kind": "departed", "account": account})).is_err());
+        prepare(&mut world, &json!({"kind": "joined", "account": account})).unwrap();
+        let back = world.organization.account(&account).unwrap();
+        assert_eq!((&back.name, &back.parent), (&name, &world.organization.root));
+        assert_eq!(back.joined_method, "INVITED");
+        let row =
+            crate::guardduty::enrolment(&world).into_iter().find(|row| row["account"] == account.as_str()).unwrap();
+        assert_eq!(row["relationship"], relationship);
+    }
+    prepare(&mut world, &json!({"kind": "joined", "account": "987654321098"})).unwrap();
+    assert!(world.organization.is_member("987654321098"));
+    assert!(prepare(&mut world, &json!({"kind": "joined", "account": "1"})).unwrap_err().contains("no account id"));
+}

@@ -98,6 +98,7 @@ def regions(aws):
 def organization(aws):
     organizations = aws.client("organizations")
     root = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.enable_aws_service_access(ServicePrincipal="guardduty.amazonaws.com")
     enabled = organizations.enable_policy_type(RootId=root, PolicyType="GUARDDUTY_POLICY")["Root"]
     assert enabled["PolicyTypes"] == [{"Type": "GUARDDUTY_POLICY", "Status": "ENABLED"}]
     assert organizations.describe_organization()["Organization"]["MasterAccountId"] == aws.management

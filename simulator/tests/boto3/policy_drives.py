@@ -69,7 +69,12 @@ def attachments(aws):
     id = policy["PolicySummary"]["Id"]
     attach, detach = organizations.attach_policy, organizations.detach_policy
     assert refusal(attach, PolicyId=id, TargetId=root) == "PolicyTypeNotEnabledException"
-    organizations.enable_policy_type(RootId=root, PolicyType=kind)
+    trust = {"ServicePrincipal": "inspector2.amazonaws.com"}
+    enable = {"RootId": root, "PolicyType": kind}
+    assert refusal(organizations.enable_policy_type, **enable) == "ConstraintViolationException"
+    organizations.enable_aws_service_access(**trust)
+    organizations.enable_policy_type(**enable)
+    assert refusal(organizations.disable_aws_service_access, **trust) == "ConstraintViolationException"
     assert refusal(attach, PolicyId=id, TargetId="ou-ab12-12345678") == "TargetNotFoundException"
     assert refusal(attach, PolicyId="p-1234567890", TargetId=root) == "PolicyNotFoundException"
     for target in (root, account):

@@ -6,6 +6,7 @@ mod detectors;
 mod member_features;
 mod members;
 mod policy;
+mod reductions;
 
 use serde_json::{Value, json};
 
