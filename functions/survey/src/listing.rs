@@ -116,8 +116,7 @@ async fn service(
         status,
     });
     let (service, regions) = (id.to_owned(), regions.collect());
-    let service =
-        SurveyedService { service, administrator, registered, regions, organization_policies: None, error };
+    let service = SurveyedService { service, administrator, registered, regions, organization_policies: None, error };
     Ok((service, remarks))
 }
 

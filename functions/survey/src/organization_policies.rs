@@ -47,9 +47,8 @@ fn unrecognised(spec: &ServiceSpec, policies: &SurveyedPolicies) -> Option<Strin
     let unknown: BTreeSet<String> = read.flat_map(|managed| managed.unrecognised).collect();
     let unknown: Vec<String> = unknown.into_iter().collect();
     let policy_type = spec.organization_policy.policy_type;
-    (!unknown.is_empty()).then(|| {
-        format!("an effective {policy_type} has what this version does not know: {}", unknown.join(", "))
-    })
+    (!unknown.is_empty())
+        .then(|| format!("an effective {policy_type} has what this version does not know: {}", unknown.join(", ")))
 }
 
 /// The trap: AWS's auto-enable is stopped, and nothing is in its place.

@@ -32,7 +32,8 @@ impl Organization {
         let mut types = BTreeSet::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| service_error("ListRoots", &error))?;
-            let listed = page.roots.unwrap_or_default().into_iter().flat_map(|root| root.policy_types.unwrap_or_default());
+            let listed =
+                page.roots.unwrap_or_default().into_iter().flat_map(|root| root.policy_types.unwrap_or_default());
             // One that is being enabled counts: AWS says that it takes effect with the call.
             let on = listed.filter(|listed| listed.status != Some(PolicyTypeStatus::PendingDisable));
             types.extend(on.filter_map(|listed| listed.r#type).map(|kind| kind.as_str().to_owned()));

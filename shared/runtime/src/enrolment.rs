@@ -9,8 +9,7 @@ use std::{
 use futures::{FutureExt, StreamExt, stream};
 use rollcall_aws::Organization;
 use rollcall_core::{
-    AccountId, OrganizationPolicies, Permits, Region, RegionStatus, Roster, Scope, ServiceError, Stop,
-    TargetReport,
+    AccountId, OrganizationPolicies, Permits, Region, RegionStatus, Roster, Scope, ServiceError, Stop, TargetReport,
 };
 
 use crate::{

@@ -77,6 +77,13 @@ impl Bucket {
         format!("http://{}", self.address)
     }
 
+    /// Puts a text at a key, as a person does.
+    pub fn write(&self, key: &str, text: &str) -> Result<(), StageError> {
+        let path = self.folder.path().join(NAME).join(key);
+        std::fs::create_dir_all(path.parent().unwrap_or(&path))?;
+        Ok(std::fs::write(path, text)?)
+    }
+
     /// The document at a key; null when there is none.
     pub fn read(&self, key: &str) -> Result<Value, StageError> {
         match std::fs::read(self.folder.path().join(NAME).join(key)) {

@@ -24,6 +24,8 @@ mod other_administrators;
 #[cfg(test)]
 mod plan_mode;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod prerequisites;
 #[cfg(test)]
 mod rates_and_pages;

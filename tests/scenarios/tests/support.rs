@@ -108,6 +108,46 @@ pub(crate) fn ordinary(stage: &Stage) -> Vec<String> {
     ids.filter(|id| *id != stage.management && *id != stage.administrator).map(str::to_owned).collect()
 }
 
+/// The bucket's policy from now on.
+#[track_caller]
+pub(crate) fn policy(stage: &Stage, text: &str) {
+    stage.bucket.write("policy/policy.toml", text).unwrap();
+}
+
+/// Calls Organizations as the management account.
+pub(crate) async fn organizations(stage: &Stage, operation: &str, input: Value) -> Value {
+    let credential = format!("{}/20261122/us-east-1/organizations/aws4_request", stage.management);
+    let authorization = format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host;x-amz-date, Signature=0");
+    let request = reqwest::Client::new()
+        .post(stage.aws.url())
+        .header("authorization", authorization)
+        .header("x-amz-date", "20261122T080000Z")
+        .header("x-amz-target", format!("AWSOrganizationsV20161128.{operation}"))
+        .header("content-type", "application/x-amz-json-1.1")
+        .body(input.to_string());
+    let answer = request.send().await.unwrap();
+    let (status, body) = (answer.status(), answer.text().await.unwrap());
+    assert!(status.is_success(), "{operation}: {status} {body}");
+    serde_json::from_str(&body).unwrap_or_default()
+}
+
+/// Where an account is in the organization, from the root's id down.
+pub(crate) async fn path(stage: &Stage, account: &str) -> Vec<String> {
+    let described = organizations(stage, "DescribeAccount", json!({"AccountId": account})).await;
+    let path = described["Account"]["Paths"][0].as_str().unwrap_or_default();
+    path.split('/').filter(|part| part.starts_with("r-") || part.starts_with("ou-")).map(str::to_owned).collect()
+}
+
+/// Moves an account to another organizational unit, or to the root.
+pub(crate) async fn move_to(stage: &Stage, account: &str, unit: &str) {
+    let from = path(stage, account).await.pop().unwrap();
+    if from == unit {
+        return;
+    }
+    let input = json!({"AccountId": account, "SourceParentId": from, "DestinationParentId": unit});
+    organizations(stage, "MoveAccount", input).await;
+}
+
 /// Makes a special state.
 #[track_caller]
 pub(crate) fn prepare(stage: &Stage, special: &Value) {

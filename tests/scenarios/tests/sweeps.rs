@@ -36,8 +36,12 @@ fn operations(stage: &Stage, service: &str) -> BTreeMap<String, usize> {
 async fn a_sweep_lists_the_organization_once_for_all_targets() {
     let stage = governed(&Options { accounts: 30, ..options() }).await;
     let swept = sweep(&stage).await;
-    let expected =
-        [("ListAWSServiceAccessForOrganization", 1), ("ListAccounts", 2), ("ListDelegatedAdministrators", 2)];
+    let expected = [
+        ("ListAWSServiceAccessForOrganization", 1),
+        ("ListAccounts", 2),
+        ("ListDelegatedAdministrators", 2),
+        ("ListRoots", 1),
+    ];
     let expected: BTreeMap<_, _> = expected.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
     assert_eq!(operations(&stage, "organizations"), expected, "thirty accounts are two pages");
     assert_eq!(swept.report["coverage"]["percent"], 100.0);
