@@ -89,6 +89,7 @@ fn a_policy_binds_what_is_below_its_target() {
     assert!(may(&simulator, &inner_member), "it is elsewhere now");
     attach(&simulator, &document, &outer_member).unwrap();
     assert!(!may(&simulator, &outer_member) && may(&simulator, &inner_member));
+    simulator.prepare(&json!({"kind": "allow-all"})).unwrap();
     attach(&simulator, &document, &outer).unwrap();
     let deeper = children(&inner)[0].clone();
     assert!(!may(&simulator, &inner_member) && !may(&simulator, &deeper));
