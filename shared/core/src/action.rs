@@ -187,7 +187,8 @@ impl Action {
         let lowered = |from: Option<AutoEnable>, to: Option<AutoEnable>| {
             from == Some(AutoEnable::All) && to != Some(AutoEnable::All)
         };
-        let feature = |(feature, from): (&Feature, &AutoEnable)| lowered(Some(*from), to.features.get(feature).copied());
+        let feature =
+            |(feature, from): (&Feature, &AutoEnable)| lowered(Some(*from), to.features.get(feature).copied());
         lowered(from.members, to.members) || from.features.iter().any(feature)
     }
 

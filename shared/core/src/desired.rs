@@ -148,6 +148,7 @@ impl<'a> Wish<'a> {
         AutoEnableSettings {
             members: members.setting(strongest).filter(|_| spec.members_auto_enable),
             features: features.filter_map(|(feature, wish)| Some((feature, wish.setting(strongest)?))).collect(),
+            ..AutoEnableSettings::default()
         }
     }
 
@@ -161,7 +162,8 @@ impl<'a> Wish<'a> {
             }
         };
         let managed = self.organization_policies.managed.get(&id).map(Arc::as_ref);
-        let (membership, wishes) = known.entry((group, role, managed)).or_insert_with(|| self.wishes(group, role, managed));
+        let (membership, wishes) =
+            known.entry((group, role, managed)).or_insert_with(|| self.wishes(group, role, managed));
         let wishes = Arc::clone(wishes);
         let standing = Self::by_state(account).unwrap_or_else(|| match membership.what {
             MembershipWish::Unmanaged => Standing::NotApplicable(Reason::Exempt(membership.by.clone())),

@@ -211,6 +211,8 @@ pub struct AutoEnableSettings {
     pub members: Option<AutoEnable>,
     /// For each feature that AWS listed, known or not.
     pub features: BTreeMap<Feature, AutoEnable>,
+    /// The features whose setting this version does not know: it is never overwritten.
+    pub unrecognised: BTreeSet<Feature>,
 }
 
 impl Default for Observed {
@@ -239,7 +241,12 @@ impl ObservedMember {
     /// A member of which only the relationship matters, since it is not associated.
     #[must_use]
     pub fn unassociated(relationship: Relationship) -> Self {
-        Self { relationship, monitoring: Seen::No(Unseen::NotAsked), features: Seen::No(Unseen::NotAsked), managed: BTreeSet::new() }
+        Self {
+            relationship,
+            monitoring: Seen::No(Unseen::NotAsked),
+            features: Seen::No(Unseen::NotAsked),
+            managed: BTreeSet::new(),
+        }
     }
 }
 

@@ -62,6 +62,8 @@ pub struct SettingSpec {
     pub key: &'static str,
     /// The values that it takes.
     pub values: SettingValues,
+    /// The feature that a region must offer for it.
+    pub needs: Option<&'static str>,
     /// What it is, for the policy's reference.
     pub meaning: &'static str,
 }

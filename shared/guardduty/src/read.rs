@@ -68,7 +68,7 @@ impl Notes {
             "ALL" => AutoEnable::All,
             other => {
                 self.unrecognised("auto-enable setting", &format!("{other} of {name}"));
-                // What is not understood is not raised: the strongest setting never is.
+                // It is kept apart as not understood; whatever is excluded beside a setting is beside this one.
                 AutoEnable::All
             }
         }
@@ -199,8 +199,11 @@ fn note_auto_enable(
     let name = feature.name().map_or("", types::OrgFeature::as_str);
     let mut note = |name: &str, setting: Option<&types::OrgFeatureStatus>| {
         if let Some(feature) = notes.feature(name) {
-            let setting = notes.auto_enable(name, setting.map(types::OrgFeatureStatus::as_str));
-            settings.features.insert(feature, setting);
+            let setting = setting.map(types::OrgFeatureStatus::as_str);
+            if !matches!(setting, Some("NONE" | "NEW" | "ALL")) {
+                settings.unrecognised.insert(feature.clone());
+            }
+            settings.features.insert(feature, notes.auto_enable(name, setting));
         }
     };
     note(name, feature.auto_enable());

@@ -37,6 +37,7 @@ pub static SPEC: ServiceSpec = ServiceSpec {
     settings: &[SettingSpec {
         key: FINDING_PUBLISHING_FREQUENCY,
         values: SettingValues::OneOf(&["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"]),
+        needs: None,
         meaning: "how often updated findings of the administrator and its members are published",
     }],
     organization_policy: OrganizationPolicySpec {

@@ -292,7 +292,7 @@ mod tests {
 
     fn settings<const N: usize>(settings: [(&str, AutoEnable); N]) -> AutoEnableSettings {
         let features = settings.into_iter().map(|(name, setting)| (Feature::named(name), setting)).collect();
-        AutoEnableSettings { members: Some(AutoEnable::All), features }
+        AutoEnableSettings { members: Some(AutoEnable::All), features, ..AutoEnableSettings::default() }
     }
 
     #[test]

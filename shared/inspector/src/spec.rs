@@ -71,6 +71,7 @@ pub static SPEC: ServiceSpec = ServiceSpec {
         SettingSpec {
             key: EC2_SCAN_MODE,
             values: SettingValues::OneOf(&["EC2_SSM_AGENT_BASED", "EC2_HYBRID"]),
+            needs: Some("EC2"),
             meaning: "whether EC2 instances without an SSM agent are scanned too, by their volumes",
         },
         SettingSpec {
@@ -78,11 +79,13 @@ pub static SPEC: ServiceSpec = ServiceSpec {
             values: SettingValues::OneOf(&[
                 "DAYS_3", "DAYS_7", "DAYS_14", "DAYS_30", "DAYS_60", "DAYS_90", "DAYS_180", "LIFETIME",
             ]),
+            needs: Some("ECR"),
             meaning: "how long after their push container images are scanned again",
         },
         SettingSpec {
             key: DEEP_INSPECTION_PATHS,
             values: SettingValues::Paths { most: MOST_PATHS },
+            needs: Some("EC2_DEEP_INSPECTION"),
             meaning: "the organization's paths that deep inspection looks at beside the default ones",
         },
     ],

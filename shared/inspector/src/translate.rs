@@ -98,7 +98,7 @@ pub(crate) fn settings(found: &aws::AutoEnable) -> AutoEnableSettings {
     ];
     let setting = |on| if on { AutoEnable::New } else { AutoEnable::None };
     let features = listed.into_iter().filter_map(|(feature, on)| Some((feature, setting(on?)))).collect();
-    AutoEnableSettings { members: None, features }
+    AutoEnableSettings { members: None, features, ..AutoEnableSettings::default() }
 }
 
 /// The whole of the settings, as an update needs them: those of `changed` as in `to`, all others as in `from`.

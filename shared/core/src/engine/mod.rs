@@ -180,6 +180,13 @@ impl<'a> Progress<'a> {
             self.exceeded = bounds.clip(&mut plan);
         }
         self.attempts.settle(&mut plan);
+        if let Some((first, _)) = &self.first
+            && self.attempts.reductions() + plan.reductions() > first.reductions()
+        {
+            // What the first plan did not name and count is not reduced.
+            let more = hold_back(&mut plan, true, false);
+            self.exceeded |= more.iter().any(|planned| !planned.predicted);
+        }
         plan
     }
 

@@ -34,7 +34,8 @@ impl fmt::Display for Plan {
         }
         for ((fate, what), accounts) in &self.excess {
             let accounts: Vec<AccountId> = accounts.iter().copied().collect();
-            let (number, who) = (counted(accounts.len(), "account"), Accounts { all: &accounts, alternate: f.alternate() });
+            let (number, who) =
+                (counted(accounts.len(), "account"), Accounts { all: &accounts, alternate: f.alternate() });
             writeln!(f, "  excess ({fate}), {number}: {what} — {who}")?;
         }
         for remark in &self.remarks {

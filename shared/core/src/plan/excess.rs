@@ -13,8 +13,8 @@ use super::{
     members::{Lack, Need},
 };
 use crate::{
-    AccountId, Action, AutoEnable, DesiredMember, Feature, FeatureStatus, PlannedAction, Relationship, Role, Seen,
-    Standing, Wishes,
+    AccountId, Action, AutoEnable, DesiredMember, Feature, FeatureStatus, PlannedAction, Reason, Relationship, Role,
+    Seen, Standing, Wishes,
 };
 
 /// What excess comes to.
@@ -77,12 +77,19 @@ impl Found<'_> {
             Standing::NotApplicable(reason) if associated && reason.is_exemption() => {
                 self.add(Fate::LeftAlone, MEMBERSHIP, account);
             }
+            Standing::Removed(_) if associated && desired.wishes.managed.enrols == Some(true) => {
+                self.add(Fate::KeptByOrganizationPolicy, MEMBERSHIP, account);
+            }
             Standing::Removed(_) if associated => self.remove(account),
-            Standing::Enrolled if associated => {
+            Standing::Enrolled | Standing::Unknown(Reason::RegionStatusNotSeen | Reason::Prerequisite(_))
+                if associated =>
+            {
                 let Seen::Yes(statuses) = &member.features else { return };
                 let shown = Shown { statuses, managed: &member.managed };
+                // Nothing is done before it is known whether the region is on for the account.
+                let waits = desired.standing != Standing::Enrolled;
                 for (features, predicted) in self.features(account, self.c.wishes(&desired.wishes), shown) {
-                    let what = Lack::LessFeatures(features);
+                    let (what, predicted) = (Lack::LessFeatures(features), predicted || waits);
                     self.needs.push(Need { account, what, predicted });
                 }
             }
@@ -91,7 +98,7 @@ impl Found<'_> {
     }
 
     fn administrator(&mut self, account: AccountId, desired: &DesiredMember) {
-        let Seen::Yes(own) = &self.c.observed.own else { return };
+        let (Seen::Yes(own), Standing::Enrolled) = (&self.c.observed.own, &desired.standing) else { return };
         let shown = Shown { statuses: &own.features, managed: &own.managed };
         for (features, predicted) in self.features(account, self.c.wishes(&desired.wishes), shown) {
             let action = Action::DisableAdministrator { account, features };
@@ -101,10 +108,11 @@ impl Found<'_> {
 
     fn remove(&mut self, account: AccountId) {
         self.add(self.reducing(), MEMBERSHIP, account);
-        // AWS refuses to disassociate while it enables all accounts by itself.
+        // AWS refuses to disassociate while it enables all accounts by itself, or is about to.
         let found = self.c.observed.auto_enable.yes().and_then(|found| found.members);
-        let refused = found.is_none_or(|setting| setting == AutoEnable::All) && self.c.spec.members_auto_enable;
-        let predicted = refused || self.must_wait();
+        let wanted = self.c.desired.auto_enable.members.filter(|_| !self.c.desired.auto_enable_is_dead);
+        let refused = found.is_none_or(|setting| setting == AutoEnable::All) || wanted == Some(AutoEnable::All);
+        let predicted = (refused && self.c.spec.members_auto_enable) || self.must_wait();
         self.needs.push(Need { account, what: Lack::Disassociation, predicted });
     }
 
@@ -133,6 +141,17 @@ impl Found<'_> {
                 part.insert(feature.clone());
             }
         }
+        // What another call turns off first, and needs this one.
+        let held = |feature: &Feature| {
+            self.c.spec.features.iter().any(|dependent| {
+                let needs_it = dependent.needs.as_ref().is_some_and(|needs| needs.feature == feature.as_str());
+                let call = self.c.spec.feature(feature).map(|spec| spec.call);
+                let name = Feature::known(dependent.name);
+                needs_it && call != Some(dependent.call) && is_on(&name) && wishes.off.contains(&name)
+            })
+        };
+        let (waiting, now): (BTreeSet<Feature>, BTreeSet<Feature>) = now.into_iter().partition(held);
+        later.extend(waiting);
         let parted = |features: &BTreeSet<Feature>, predicted| {
             self.c.calls(features).into_iter().map(move |features| (features, predicted)).collect::<Vec<_>>()
         };

@@ -72,29 +72,41 @@ impl Comparison<'_> {
                 FeatureStatus::Unknown(name) => gap.unrecognised = Some(name.clone()),
                 FeatureStatus::Off | FeatureStatus::Failed(_) if gap.leave(wishes, shown, feature) => {}
                 FeatureStatus::Failed(status) => {
-                    if self.sort_in(feature, shown.statuses, &mut gap) {
+                    if self.sort_in(feature, wishes, shown, &mut gap) {
                         gap.failed = Some((feature.clone(), status.clone()));
                     }
                 }
-                FeatureStatus::Off => drop(self.sort_in(feature, shown.statuses, &mut gap)),
+                FeatureStatus::Off => drop(self.sort_in(feature, wishes, shown, &mut gap)),
             }
         }
         gap
     }
 
-    /// Sorts in a feature that is off: it can be turned on now, later, or, which gives `false`, not beside what is on.
-    fn sort_in(&self, feature: &Feature, statuses: &BTreeMap<Feature, FeatureStatus>, gap: &mut Gap) -> bool {
-        let status = |name| statuses.get(&Feature::known(name)).unwrap_or(&FeatureStatus::Off);
+    /// Sorts in a feature that is off: it can be turned on now, later, or, which gives `false`, not beside what is on,
+    /// or without what somebody else keeps off.
+    fn sort_in(&self, feature: &Feature, wishes: &Wishes, shown: Shown<'_>, gap: &mut Gap) -> bool {
+        let status = |name| shown.statuses.get(&Feature::known(name)).unwrap_or(&FeatureStatus::Off);
         let spec = self.spec.feature(feature);
         if spec.and_then(|spec| spec.excluded_by).is_some_and(|name| *status(name) != FeatureStatus::Off) {
             gap.excluded = true;
             return false;
         }
-        let ready = spec.and_then(|spec| spec.needs.as_ref()).is_none_or(|needs| match status(needs.feature) {
-            FeatureStatus::On => true,
-            FeatureStatus::TurningOff | FeatureStatus::Unknown(_) => false,
-            FeatureStatus::Off | FeatureStatus::TurningOn | FeatureStatus::Failed(_) => !needs.already_on,
-        });
+        let ready = match spec.and_then(|spec| spec.needs.as_ref()) {
+            None => true,
+            Some(needs) => match status(needs.feature) {
+                FeatureStatus::On => true,
+                FeatureStatus::TurningOff | FeatureStatus::Unknown(_) => false,
+                FeatureStatus::TurningOn => !needs.already_on,
+                FeatureStatus::Off | FeatureStatus::Failed(_) => {
+                    let needed = Feature::known(needs.feature);
+                    if gap.leave_with(wishes, shown, feature, &needed) {
+                        return false;
+                    }
+                    // One that nobody asks for is not turned on along with it.
+                    !needs.already_on && wishes.on.contains(&needed)
+                }
+            },
+        };
         let part = if ready { &mut gap.now } else { &mut gap.later };
         part.insert(feature.clone());
         true
@@ -114,11 +126,16 @@ impl Comparison<'_> {
 impl Gap {
     /// Sorts in a feature that an Organizations policy manages, which the API refuses to change; else gives `false`.
     fn leave(&mut self, wishes: &Wishes, shown: Shown<'_>, feature: &Feature) -> bool {
-        let part = match wishes.managed.features.get(feature) {
+        self.leave_with(wishes, shown, feature, feature)
+    }
+
+    /// The same for a feature that needs one that is off and managed.
+    fn leave_with(&mut self, wishes: &Wishes, shown: Shown<'_>, feature: &Feature, managed: &Feature) -> bool {
+        let part = match wishes.managed.features.get(managed) {
             Some(true) => &mut self.left,
             Some(false) => &mut self.conflicting,
             // Its content was not read, but AWS says that there is one.
-            None if shown.managed.contains(feature) => &mut self.conflicting,
+            None if shown.managed.contains(managed) => &mut self.conflicting,
             None => return false,
         };
         part.insert(feature.clone());

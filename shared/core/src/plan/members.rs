@@ -75,7 +75,11 @@ impl Comparison<'_> {
     /// is known.
     fn with_region_unseen(&self, account: AccountId, desired: &DesiredMember, reason: &Reason) -> Verdict {
         let mut verdict = self.enrolled(account, desired);
-        if verdict.reason.state() == State::Missing || verdict.lacks.iter().any(|(_, predicted)| !predicted) {
+        // Where the region is off, an Organizations policy does nothing either.
+        let elsewhere =
+            matches!(verdict.reason, Reason::LeftToOrganizationPolicy(_) | Reason::OrganizationPolicyConflict(_));
+        let lacks = verdict.reason.state() == State::Missing || verdict.lacks.iter().any(|(_, predicted)| !predicted);
+        if lacks || elsewhere {
             verdict.reason = reason.clone();
             self.postpone(&mut verdict);
         }
@@ -147,9 +151,7 @@ impl Comparison<'_> {
             Seen::No(unseen) => return Reason::not_observed(unseen).into(),
         };
         let reason = match &own.monitoring {
-            FeatureStatus::On => {
-                self.gap(wishes, Shown { statuses: &own.features, managed: &own.managed }).reason()
-            }
+            FeatureStatus::On => self.gap(wishes, Shown { statuses: &own.features, managed: &own.managed }).reason(),
             FeatureStatus::Off => Reason::NotEnabled,
             FeatureStatus::TurningOn => Reason::TurningOn(BTreeSet::new()),
             FeatureStatus::TurningOff => Reason::TurningOff(BTreeSet::new()),

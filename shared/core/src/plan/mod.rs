@@ -16,7 +16,7 @@ pub use excess::{Excess, Fate};
 
 use crate::{
     AccountId, Action, Desired, ErrorClass, Feature, FeatureStatus, Membership, Observed, Prerequisite, Reason, Scope,
-    Seen, ServiceSpec, Target, Unseen, Wishes,
+    Seen, ServiceSpec, Standing, Target, Unseen, Wishes,
 };
 
 /// What is to be done to a target, and the verdict on each membership as it was observed.
@@ -72,8 +72,15 @@ pub fn plan(
 ) -> Plan {
     let comparison = Comparison::new(spec, desired, observed, trusted_access, scope, settling);
     let mut actions = organization::actions(&comparison);
-    let (memberships, mut needs) = members::judge(&comparison);
+    let (mut memberships, mut needs) = members::judge(&comparison);
     let (excess, reductions, own) = excess::judge(&comparison);
+    for need in &reductions {
+        // What is to be reduced waits for its region as what is missing does.
+        let standing = desired.members.get(&need.account).map(|member| &member.standing);
+        if let Some(Standing::Unknown(reason)) = standing {
+            memberships.insert(need.account, reason.clone().into());
+        }
+    }
     needs.extend(reductions);
     actions.extend(batches::batch(&comparison, needs));
     actions.extend(own);
@@ -81,7 +88,16 @@ pub fn plan(
     let billed = comparison.billed(&actions);
     let organization_unseen = organization::unseen(&comparison).next().is_some();
     let members_wait = matches!(comparison.obstacle, Some(Obstacle::Ahead { .. }));
-    Plan { target: desired.target.clone(), actions, memberships, excess, remarks, billed, organization_unseen, members_wait }
+    Plan {
+        target: desired.target.clone(),
+        actions,
+        memberships,
+        excess,
+        remarks,
+        billed,
+        organization_unseen,
+        members_wait,
+    }
 }
 
 /// The planner's inputs, with what both of its halves derive from them.

@@ -65,6 +65,10 @@ fn management(c: &Comparison<'_>) -> Option<PlannedAction> {
 
 fn administrator(c: &Comparison<'_>) -> Vec<PlannedAction> {
     let account = c.desired.administrator;
+    let standing = c.desired.members.get(&account).map(|desired| &desired.standing);
+    if matches!(standing, Some(Standing::Unknown(Reason::RulesUndecided(_)))) {
+        return Vec::new();
+    }
     let enable = |features| Action::EnableAdministrator { account, features };
     // Before designation its own enrolment may be unseen, and designation itself may turn it on.
     let nothing = OwnState::default();
@@ -107,7 +111,8 @@ fn auto_enable(c: &Comparison<'_>) -> Option<PlannedAction> {
 /// The settings found, with those that are wanted otherwise; what is not asked for stays as it was found.
 fn wanted(c: &Comparison<'_>, found: &AutoEnableSettings) -> AutoEnableSettings {
     let mut wanted = found.clone();
-    for (feature, setting) in &c.desired.auto_enable.features {
+    let read = |feature: &&Feature| !found.unrecognised.contains(*feature);
+    for (feature, setting) in c.desired.auto_enable.features.iter().filter(|(feature, _)| read(feature)) {
         let known = found.features.get(feature).copied().unwrap_or(AutoEnable::None);
         let raises = known < *setting;
         let possible = c.offers(feature) && excluding(c, found, feature).is_none();
@@ -131,10 +136,16 @@ fn settings(c: &Comparison<'_>) -> Option<PlannedAction> {
     let nothing = BTreeMap::new();
     let (from, to_plan): (_, fn(Action) -> PlannedAction) = match &c.observed.settings {
         Seen::Yes(found) if c.obstacle.is_none() => (found, now),
+        Seen::Yes(found) => (found, predicted),
         Seen::No(Unseen::Failed(_)) => return None,
-        Seen::Yes(_) | Seen::No(_) => (&nothing, predicted),
+        Seen::No(_) => (&nothing, predicted),
     };
-    let differs = c.desired.settings.iter().filter(|(key, value)| from.get(*key) != Some(value));
+    let spec = |key: &str| c.spec.settings.iter().find(|spec| spec.key == key);
+    let possible = |key: &str| {
+        let needed = spec(key).and_then(|spec| spec.needs);
+        needed.is_none_or(|feature| c.offers(&Feature::known(feature)))
+    };
+    let differs = c.desired.settings.iter().filter(|(key, value)| from.get(*key) != Some(value) && possible(key));
     let to: BTreeMap<&'static str, String> = differs.map(|(key, value)| (*key, value.clone())).collect();
     (!to.is_empty()).then(|| to_plan(Action::Configure { from: from.clone(), to }))
 }

@@ -78,7 +78,8 @@ mod tests {
         let told: Vec<_> = groups.iter().map(|group| (group.example, group.accounts.len())).collect();
         assert_eq!(told, [(id(2), 2)], "the same policy at two units is the same");
         assert_eq!(unplaced, [id(5)].into());
-        let (groups, _) = alike(&accounts.into(), &attached(&[("r-b", "p-1"), ("ou-d", "p-2"), ("000000000004", "p-3")]));
+        let (groups, _) =
+            alike(&accounts.into(), &attached(&[("r-b", "p-1"), ("ou-d", "p-2"), ("000000000004", "p-3")]));
         assert_eq!(groups.len(), 3, "{groups:?}");
     }
 }

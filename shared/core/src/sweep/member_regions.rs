@@ -58,9 +58,9 @@ impl MemberRegions {
 
 fn changing(seen: &BTreeMap<Region, RegionStatus>, regions: &BTreeSet<Region>) -> bool {
     let in_question = seen.iter().filter(|(region, _)| regions.contains(region)).map(|(_, status)| status);
-    in_question.into_iter().any(|status| {
-        matches!(status, RegionStatus::Enabling | RegionStatus::Disabling | RegionStatus::Unknown(_))
-    })
+    in_question
+        .into_iter()
+        .any(|status| matches!(status, RegionStatus::Enabling | RegionStatus::Disabling | RegionStatus::Unknown(_)))
 }
 
 impl RegionAnswers {

@@ -31,9 +31,7 @@ pub use member_regions::{MemberRegions, RegionAnswers};
 pub use news::{News, actions, news};
 pub use next::{Calls, Next, next};
 pub use notification::{Notification, notification};
-pub use survey::{
-    Carried, EffectivePolicy, PinnedPolicy, Survey, SurveyedPolicies, SurveyedRegion, SurveyedService,
-};
+pub use survey::{Carried, EffectivePolicy, PinnedPolicy, Survey, SurveyedPolicies, SurveyedRegion, SurveyedService};
 pub use target::{Change, Surplus, TargetResult};
 
 /// The version of the documents' format; a reader of another one must not guess.

@@ -182,7 +182,11 @@ impl Survey {
         let reductions = self.carried(service, region).map_or(0, |carried| carried.reductions);
         Permits {
             additions: !tripped(|breaker| matches!(breaker, Breaker::MaxEnrolments { .. })),
-            reductions: if tripped(|breaker| matches!(breaker, Breaker::MaxReductions { .. })) { 0 } else { reductions },
+            reductions: if tripped(|breaker| matches!(breaker, Breaker::MaxReductions { .. })) {
+                0
+            } else {
+                reductions
+            },
         }
     }
 

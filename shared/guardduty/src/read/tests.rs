@@ -170,8 +170,10 @@ fn a_plan_that_neither_answer_lists_is_not_offered() {
         features: BTreeMap::from([(named("S3_DATA_EVENTS"), FeatureStatus::Off)]),
         managed: BTreeSet::new(),
     };
-    let settings =
-        AutoEnableSettings { members: None, features: BTreeMap::from([(named("EKS_AUDIT_LOGS"), AutoEnable::None)]) };
+    let settings = AutoEnableSettings {
+        features: BTreeMap::from([(named("EKS_AUDIT_LOGS"), AutoEnable::None)]),
+        ..AutoEnableSettings::default()
+    };
     let missing = not_offered(&own, &settings);
     assert!(missing.contains(&named("RDS_LOGIN_EVENTS")));
     assert!(!missing.contains(&named("S3_DATA_EVENTS")) && !missing.contains(&named("EKS_AUDIT_LOGS")));

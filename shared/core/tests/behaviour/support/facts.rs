@@ -42,6 +42,7 @@ impl Facts {
         let auto_enable = AutoEnableSettings {
             members: spec.members_auto_enable.then_some(spec.strongest_auto_enable),
             features: on.iter().filter(has_setting).map(|name| (name.clone(), spec.strongest_auto_enable)).collect(),
+            ..AutoEnableSettings::default()
         };
         let wishes = Arc::new(Wishes { on, ..Wishes::default() });
         let member = |number| {

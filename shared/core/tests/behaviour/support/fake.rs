@@ -100,6 +100,11 @@ impl Fake {
         self
     }
 
+    /// No call fails at random from now on.
+    pub(crate) fn calm(&self) {
+        *self.random_faults.lock().unwrap() = 0;
+    }
+
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap()
     }

@@ -99,10 +99,15 @@ pub(crate) fn auto_enable() -> impl Strategy<Value = AutoEnable> {
 
 pub(crate) fn settings(spec: &'static ServiceSpec) -> impl Strategy<Value = AutoEnableSettings> {
     let names: Vec<&'static str> = spec.features.iter().map(|feature| feature.name).chain(["FUTURE_PLAN"]).collect();
-    let features = prop::collection::btree_map(select(names).prop_map(Feature::known), auto_enable(), 0..=6);
     let members = spec.members_auto_enable;
-    (auto_enable(), features)
-        .prop_map(move |(all, features)| AutoEnableSettings { members: members.then_some(all), features })
+    let feature = select(names).prop_map(Feature::known);
+    let setting = auto_enable().prop_map(|setting| setting.min(spec.strongest_auto_enable));
+    let features = prop::collection::btree_map(feature, setting, 0..=6);
+    (auto_enable(), features).prop_map(move |(all, features)| AutoEnableSettings {
+        members: members.then_some(all),
+        features,
+        ..AutoEnableSettings::default()
+    })
 }
 
 pub(crate) fn standing() -> impl Strategy<Value = Standing> {
@@ -151,7 +156,6 @@ fn desired(facts: &Facts) -> impl Strategy<Value = Desired> + use<> {
     let members = (wishes(spec), wishes(spec), prop::collection::vec((any::<bool>(), standing()), count));
     let without = |mut settings: AutoEnableSettings| {
         settings.features.retain(|feature, _| spec.feature(feature).is_some_and(|spec| spec.auto_enable));
-        settings.features.values_mut().for_each(|setting| *setting = (*setting).min(spec.strongest_auto_enable));
         settings
     };
     let auto_enable = prop_oneof![Just(facts.desired.auto_enable.clone()), settings(spec).prop_map(without)];

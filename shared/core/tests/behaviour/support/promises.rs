@@ -31,6 +31,11 @@ impl World {
         self.violations.extend(broken.into_iter().map(|what| format!("{action:?}: {what}")));
     }
 
+    /// What of a planned action goes beyond the policy.
+    pub(crate) fn not_said(&self, action: &Action) -> Vec<String> {
+        self.mandate.as_ref().map_or_else(Vec::new, |mandate| self.beyond(mandate, action))
+    }
+
     fn of_batches(&self, action: &Action) -> Vec<String> {
         let limits = &self.spec.batches;
         let limit = match action {
@@ -106,6 +111,8 @@ impl World {
             Action::DisableFeatures { accounts, features } => {
                 ensure(self.say(accounts, features, Wanted::Off), "a feature that is not to be off");
             }
+            // The administrator is always on, whatever is known of it.
+            Action::EnableAdministrator { features, .. } if features.is_empty() => {}
             Action::EnableManagement { account, features } | Action::EnableAdministrator { account, features } => {
                 ensure(self.say(&[*account], features, Wanted::On), "a feature that is not to be on");
             }

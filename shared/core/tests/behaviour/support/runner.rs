@@ -4,11 +4,16 @@ use std::{collections::BTreeMap, sync::Arc, task::Poll};
 
 use futures::{FutureExt, future::poll_fn};
 use rollcall_core::{
-    Feature, FeatureStatus, Mode, Permits, Plan, Policy, Region, Run, Scope, ServiceSpec, Target, TargetReport,
+    Feature, FeatureStatus, Mode, Permits, Plan, Policy, Region, Run, Scope, ServiceSpec, Stage, Target, TargetReport,
     reconcile,
 };
 
-use super::{ADMINISTRATOR, fake::Fake, id, run, world::Mandate};
+use super::{
+    ADMINISTRATOR,
+    fake::{Call, Fake},
+    id, run,
+    world::Mandate,
+};
 
 /// All features of a kind of account, on.
 pub(crate) fn all_on(spec: &ServiceSpec) -> BTreeMap<Feature, FeatureStatus> {
@@ -31,10 +36,13 @@ pub(crate) struct Runner<'a> {
 }
 
 impl<'a> Runner<'a> {
+    /// Where runs are, unless something else is said.
+    pub(crate) const REGION: &'static str = "eu-central-1";
+
     pub(crate) fn new(fake: &'a Fake) -> Self {
         Self {
             fake,
-            region: "eu-central-1",
+            region: Self::REGION,
             policy: Policy::built_in([fake.spec]),
             scope: Scope::Everything,
             mode: Mode::Apply,
@@ -60,17 +68,23 @@ impl<'a> Runner<'a> {
         self
     }
 
-    pub(crate) fn run(&self) -> TargetReport {
+    /// From now on what is done is held against what this run may do.
+    pub(crate) fn mandate(&self) -> Region {
         let region: Region = self.region.parse().unwrap();
-        let mut roster = self.fake.world().roster();
-        let organization_policies = self.fake.world().policies.clone();
         self.fake.world().mandate = Some(Mandate {
             policy: self.policy.clone(),
             region: region.clone(),
             scope: self.scope.clone(),
             permits: self.permits,
         });
-        let made_before = self.fake.writes().len();
+        region
+    }
+
+    pub(crate) fn run(&self) -> TargetReport {
+        let mut roster = self.fake.world().roster();
+        let organization_policies = self.fake.world().policies.clone();
+        let region = self.mandate();
+        let made_before = self.fake.call_count();
         roster.accounts.retain(|account, _| self.scope.includes(*account));
         let calls = Arc::clone(&self.fake.calls);
         let limit = self.calls_until_stop;
@@ -94,10 +108,23 @@ impl<'a> Runner<'a> {
         report
     }
 
-    /// A run reduces no more than it may, and nothing where its first plan asked for more.
+    /// A run reduces no more than it may, and nothing where its first plan asked for more. What is applied between two
+    /// looks is applied stage by stage.
     fn hold_to_permits(&self, report: &TargetReport, made_before: usize) {
-        let writes = self.fake.writes().into_iter().skip(made_before);
-        let reductions: usize = writes.map(|action| action.reductions()).sum();
+        let (mut reductions, mut stage) = (0, Stage::TrustedAccess);
+        for call in self.fake.calls().into_iter().skip(made_before) {
+            match call {
+                Call::Observe(_) => stage = Stage::TrustedAccess,
+                Call::Apply(action) => {
+                    if action.stage() < stage {
+                        self.fake.world().violations.push(format!("{action:?} after an action of {stage:?}"));
+                    }
+                    stage = action.stage();
+                    reductions += action.reductions();
+                }
+                _ => {}
+            }
+        }
         let planned = report.plan.as_ref().map_or(0, Plan::reductions);
         let permitted = if planned > self.permits.reductions { 0 } else { self.permits.reductions };
         if reductions > permitted {

@@ -78,6 +78,7 @@ pub(crate) static GUARD: ServiceSpec = ServiceSpec {
     settings: &[SettingSpec {
         key: FREQUENCY,
         values: SettingValues::OneOf(&["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"]),
+        needs: None,
         meaning: "how often findings are published",
     }],
     organization_policy: OrganizationPolicySpec { policy_type: "GUARDDUTY_POLICY", stops_auto_enable: true, read },
@@ -121,6 +122,7 @@ pub(crate) static INSPECT: ServiceSpec = ServiceSpec {
     settings: &[SettingSpec {
         key: PATHS,
         values: SettingValues::Paths { most: 5 },
+        needs: Some("EC2_DEEP_INSPECTION"),
         meaning: "where deep inspection looks",
     }],
     organization_policy: OrganizationPolicySpec { policy_type: "INSPECTOR_POLICY", stops_auto_enable: false, read },

@@ -111,7 +111,7 @@ impl World {
             delegated: None,
             settings: AutoEnableSettings {
                 members: spec.members_auto_enable.then_some(AutoEnable::None),
-                features: BTreeMap::new(),
+                ..AutoEnableSettings::default()
             },
             lagging: None,
             lag: 0,
