@@ -143,7 +143,7 @@ pub fn service(spec: &'static ServiceSpec) -> Vec<Key<ServicePolicy>> {
             "Whether the management account is a member: \"enrolled\", \"unmanaged\" (left alone, whatever it is), or \
              \"removed\" (disassociated, a reduction; the service itself stays on in it).",
         ),
-        features(spec, |service: &mut ServicePolicy, features| service.features = features),
+        features(spec, "see below", |service: &mut ServicePolicy, features| service.features = features),
     ];
     keys.extend(automation(spec));
     let keep = |service: &mut ServicePolicy, key: &'static str, value| {
@@ -242,15 +242,19 @@ pub fn rule_service(spec: &'static ServiceSpec) -> Vec<Key<RuleSettings>> {
             "membership",
             Kind::Membership(|settings: &mut RuleSettings, wish| settings.membership = Some(wish)),
             "as before the rule",
-            "\"unmanaged\"",
+            "\"enrolled\"",
             "Whether the accounts are members: \"enrolled\", \"unmanaged\" (left alone, whatever they are), or \
              \"removed\" (disassociated, a reduction; the service itself stays on in them).",
         ),
-        features(spec, |settings: &mut RuleSettings, features| settings.features = features),
+        features(spec, "as before the rule", |settings: &mut RuleSettings, features| settings.features = features),
     ]
 }
 
-fn features<T>(spec: &'static ServiceSpec, into: fn(&mut T, BTreeMap<Feature, Wanted>)) -> Key<T> {
+fn features<T>(
+    spec: &'static ServiceSpec,
+    default: &'static str,
+    into: fn(&mut T, BTreeMap<Feature, Wanted>),
+) -> Key<T> {
     Key {
         name: spec.features_word.into(),
         kind: Kind::Features(into),
@@ -259,7 +263,7 @@ fn features<T>(spec: &'static ServiceSpec, into: fn(&mut T, BTreeMap<Feature, Wa
             spec.features_word
         )
         .into(),
-        default: "see below",
+        default,
         example: "\"on\"".to_owned(),
     }
 }

@@ -1,0 +1,28 @@
+//! The command line. I/O: the arguments; each command says what else it does.
+
+mod output;
+mod policy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Keeps every account of an AWS organization enrolled in GuardDuty and Inspector.
+#[derive(Debug, Parser)]
+#[command(name = "rollcall", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check a policy, or print what there is to know of policies.
+    Policy(policy::Arguments),
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Policy(arguments) => policy::run(&arguments),
+    }
+}

@@ -1,0 +1,120 @@
+//! `rollcall policy`: checks a policy document, and prints what there is to know of them. I/O: reads the document.
+
+mod default;
+mod reference;
+mod schema;
+mod text;
+
+use std::{
+    fmt::Write as _,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, Subcommand};
+use rollcall_core::{
+    ServiceSpec,
+    policy::{Finding, document::LONGEST, read},
+};
+use rollcall_runtime::CATALOG;
+
+use crate::output::{FOUND, fail, print};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check a policy document: every mistake is told with its line, key and remedy.
+    #[command(after_help = CHECK_HELP)]
+    Check {
+        /// The document, a file in TOML; `-` reads standard input.
+        file: PathBuf,
+    },
+    /// Print the built-in policy as a commented document to start from.
+    Default,
+    /// Print the JSON Schema of policy documents, for editors.
+    Schema,
+    /// Print the reference of policy documents, in Markdown.
+    Reference,
+}
+
+const CHECK_HELP: &str = "\
+A line is FILE:LINE: KEY: MESSAGE. A warning says what is allowed and probably not meant;
+without any, AWS's own automation does not overrule the policy between two sweeps.
+
+Exit codes:
+  0  the document is a policy, with or without warnings
+  1  it has mistakes
+  2  it could not be checked: it cannot be read, or the usage is wrong
+
+Examples:
+  rollcall policy default > policy.toml
+  rollcall policy check policy.toml
+  aws s3 cp s3://BUCKET/policy/policy.toml - | rollcall policy check -";
+
+/// Runs a command.
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let specs: Vec<&'static ServiceSpec> = CATALOG.iter().map(|entry| entry.spec).collect();
+    match &arguments.command {
+        Command::Check { file } => check(file, &specs),
+        Command::Default => print(&default::document(&specs), 0),
+        Command::Schema => print(&schema::schema(&specs), 0),
+        Command::Reference => print(&reference::page(&specs), 0),
+    }
+}
+
+fn check(file: &Path, specs: &[&'static ServiceSpec]) -> ExitCode {
+    let name = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
+    let text = match text_of(file) {
+        Ok(text) => text,
+        Err(reason) => return fail(&format!("cannot read {name}: {reason}")),
+    };
+    let (mistakes, warnings) = match read(&text, specs) {
+        Ok(checked) => (Vec::new(), checked.warnings),
+        Err(mistakes) => (mistakes.mistakes, mistakes.warnings),
+    };
+    print(&told(&name, &mistakes, &warnings), if mistakes.is_empty() { 0 } else { FOUND })
+}
+
+/// The text of a file; a little more than the longest document is enough to refuse a longer one.
+fn text_of(file: &Path) -> Result<String, io::Error> {
+    let source: Box<dyn Read> =
+        if file == Path::new("-") { Box::new(io::stdin().lock()) } else { Box::new(std::fs::File::open(file)?) };
+    let mut bytes = Vec::new();
+    source.take(LONGEST as u64 + 4).read_to_end(&mut bytes)?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        // It was cut within a letter.
+        Err(error) if error.as_bytes().len() > LONGEST => Ok(String::from_utf8_lossy(error.as_bytes()).into_owned()),
+        Err(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "it is no text in UTF-8")),
+    }
+}
+
+/// All findings by their line, and how many there are.
+fn told(name: &str, mistakes: &[Finding], warnings: &[Finding]) -> String {
+    let mut findings: Vec<(&Finding, &str)> = mistakes.iter().map(|finding| (finding, "")).collect();
+    findings.extend(warnings.iter().map(|finding| (finding, "warning: ")));
+    findings.sort();
+    let mut told = String::new();
+    for (Finding { line, key, message }, kind) in findings {
+        let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
+        // Writing to a text does not fail.
+        _ = writeln!(told, "{name}:{line}: {kind}{key}{message}");
+    }
+    let count = |number: usize, thing: &str| format!("{number} {thing}{}", if number == 1 { "" } else { "s" });
+    let summary = match (mistakes.len(), warnings.len()) {
+        (0, 0) => "a valid policy".to_owned(),
+        (0, warnings) => format!("a valid policy, with {}", count(warnings, "warning")),
+        (mistakes, 0) => format!("not a policy: {}", count(mistakes, "mistake")),
+        (mistakes, warnings) => {
+            format!("not a policy: {}, {}", count(mistakes, "mistake"), count(warnings, "warning"))
+        }
+    };
+    _ = writeln!(told, "{name}: {summary}");
+    told
+}
