@@ -83,10 +83,8 @@ impl Reading<'_> {
         if enabled || disabled {
             self.managed.features.insert(scan.clone(), !disabled);
         }
-        // One that is on enrols the account; Inspector has nothing beside its scan types.
-        if enabled && !disabled {
-            self.managed.enrols = Some(true);
-        }
+        // It says nothing of membership: AWS documents what is manageable as the scan types. Association stays ours,
+        // since the policy waits for the service-linked role in an account that nothing was enabled in.
     }
 
     /// Whether a list of regions names this one.

@@ -20,6 +20,8 @@ mod log_lines;
 #[cfg(test)]
 mod new_account;
 #[cfg(test)]
+mod organization_policies;
+#[cfg(test)]
 mod other_administrators;
 #[cfg(test)]
 mod plan_mode;

@@ -34,7 +34,7 @@ fn a_region_is_managed_where_a_list_names_it() {
         "code_repository_scanning": lists(&[], &["us-east-1"]),
     }));
     let found = managed(&content, "us-east-1");
-    assert_eq!(found.enrols, Some(true));
+    assert_eq!(found.enrols, None);
     assert_eq!(found.features, features([(EC2, true), (ECR, true), (CODE_REPOSITORY, false)]));
     assert_eq!(found.unrecognised.len(), 0);
     let found = managed(&content, "eu-west-1");
@@ -91,7 +91,7 @@ fn what_is_not_known_is_told_and_the_rest_is_read() {
         "guardduty": {},
     });
     let found = managed(&content, "us-east-1");
-    assert_eq!((found.enrols, found.features), (Some(true), features([(EC2, true)])));
+    assert_eq!((found.enrols, found.features), (None, features([(EC2, true)])));
     let told: Vec<&str> = found.unrecognised.iter().map(|text| text.split(" in a policy").next().unwrap()).collect();
     assert_eq!(
         told,
