@@ -194,7 +194,9 @@ fn resolved(world: &World, before: FeatureSet, wanted: Block) -> FeatureSet {
 
 /// Whether the account would be one member too many: the policy applies to it all the same (documented of Inspector).
 fn full(world: &World, regional: &Regional, account: &str) -> bool {
-    regional.membership(account).is_none() && regional.members().count() >= world.behaviour.guardduty.member_limit
+    let limit = world.behaviour.guardduty.member_limit;
+    // Counting is slow; most of the time there are too few accounts anyway.
+    regional.membership(account).is_none() && regional.accounts.len() >= limit && regional.members().count() >= limit
 }
 
 /// The account becomes an associated member: "have GuardDuty enabled and managed through the delegated administrator".
