@@ -5,6 +5,8 @@ mod plan_properties;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
+mod policy_properties;
+#[cfg(test)]
 mod prerequisite_runs;
 #[cfg(test)]
 mod region_runs;

@@ -18,7 +18,9 @@ impl World {
     pub(super) fn inspect(&mut self, action: &Action) {
         let world = &*self;
         let mut broken = world.of_batches(action);
-        if let Action::EnableFeatures { accounts, features } = action {
+        if let Action::EnableFeatures { accounts, features } = action
+            && world.foreseeable
+        {
             let lacking = accounts.iter().flat_map(|account| {
                 let sim = &world.accounts[account];
                 features.iter().filter_map(move |feature| world.refused(sim, feature, features))

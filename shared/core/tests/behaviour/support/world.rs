@@ -96,6 +96,8 @@ pub(crate) struct World {
     pub(crate) stale_reads: u64,
     /// Reads never show a write.
     pub(crate) frozen: bool,
+    /// What AWS refuses of features is known from what it shows: nothing else turns on what excludes them meanwhile.
+    pub(crate) foreseeable: bool,
     /// What the caller may do: promises are judged by it.
     pub(crate) mandate: Option<Mandate>,
     /// What no caller with our promises may do.
@@ -124,6 +126,7 @@ impl World {
             transition_reads: 0,
             stale_reads: 0,
             frozen: false,
+            foreseeable: true,
             mandate: None,
             violations: Vec::new(),
         }
@@ -216,7 +219,9 @@ impl World {
         let settings = self.acting();
         let out = !sim.associated() && sim.relationship != Relationship::Created;
         if out && managed.enrols != Some(false) {
-            if managed.enrols == Some(true) || settings.members == Some(AutoEnable::All) {
+            if managed.enrols == Some(true) {
+                self.enrol(account);
+            } else if settings.members == Some(AutoEnable::All) {
                 self.associate(account);
             }
             return;
@@ -283,11 +288,7 @@ impl World {
 
     /// Association turns the service on and re-applies the settings, to those that are members already too.
     pub(super) fn associate(&mut self, account: AccountId) {
-        let sim = self.write(account);
-        sim.on = true;
-        if !sim.associated() {
-            sim.relationship = if sim.busy == 0 { Relationship::Enabled } else { Relationship::Created };
-        }
+        self.enrol(account);
         let managed = self.managed(account);
         for (feature, setting) in self.acting().features {
             if managed.features.contains_key(&feature) {
@@ -299,6 +300,14 @@ impl World {
             } else {
                 self.turn_on(account, &feature);
             }
+        }
+    }
+
+    fn enrol(&mut self, account: AccountId) {
+        let sim = self.write(account);
+        sim.on = true;
+        if !sim.associated() {
+            sim.relationship = if sim.busy == 0 { Relationship::Enabled } else { Relationship::Created };
         }
     }
 
