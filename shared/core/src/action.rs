@@ -156,11 +156,11 @@ impl Action {
         }
     }
 
-    /// How many reductions it is: accounts × features, accounts that are removed, settings that are lowered.
+    /// How many reductions it is: accounts × features, accounts that are removed, one where auto-enable is lowered.
     #[must_use]
     pub fn reductions(&self) -> usize {
         match self {
-            Self::SetAutoEnable { from, to } => lowered(from, to),
+            Self::SetAutoEnable { from, to } => usize::from(lowers(from, to)),
             Self::Disassociate { accounts } => accounts.len(),
             Self::DisableFeatures { accounts, features } => accounts.len() * features.len(),
             Self::DisableAdministrator { features, .. } => features.len(),
@@ -272,13 +272,12 @@ impl fmt::Display for Action {
     }
 }
 
-/// How many settings of an organization configuration are lowered.
-fn lowered(from: &AutoEnableSettings, to: &AutoEnableSettings) -> usize {
-    let members = usize::from(from.members.unwrap_or(AutoEnable::None) > to.members.unwrap_or(AutoEnable::None));
-    let lower = |(feature, from): &(&Feature, &AutoEnable)| {
-        to.features.get(*feature).copied().unwrap_or(AutoEnable::None) < **from
+/// Whether any setting of an organization configuration is lowered.
+fn lowers(from: &AutoEnableSettings, to: &AutoEnableSettings) -> bool {
+    let lower = |(feature, from): (&Feature, &AutoEnable)| {
+        to.features.get(feature).copied().unwrap_or(AutoEnable::None) < *from
     };
-    members + from.features.iter().filter(lower).count()
+    from.members.unwrap_or(AutoEnable::None) > to.members.unwrap_or(AutoEnable::None) || from.features.iter().any(lower)
 }
 
 /// What was found, with what is raised, or lowered, as far as either is permitted.

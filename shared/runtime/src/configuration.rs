@@ -49,13 +49,18 @@ static VARIABLES: &[(&str, Option<&str>, &str)] = &[
     (INITIAL_BACKOFF, Some("1000"), "longest pause before the second try, in milliseconds; it doubles from there"),
     (STOP_BEFORE, Some("5000"), "how long before its deadline a function stops, in milliseconds"),
     (MAX_RECEIVES, Some("24"), "after so many receives a message that is still pending is acknowledged, with a metric"),
-    (BUCKET, Some(""), "the stack's bucket; the functions of the sweep need it"),
+    (
+        BUCKET,
+        Some(""),
+        "the stack's bucket, with the policy; the functions of the sweep need it; empty: the built-in policy",
+    ),
     (STATE_MACHINE, Some(""), "the sweep's state machine; empty: what is left to the sweep waits for its schedule"),
     (EVENT_BUS, Some(""), "event bus that the sweep's events go to; empty: none are sent"),
     (
         MAX_ENROLMENTS,
         Some("unlimited"),
-        "breaker: a sweep that would newly enrol more memberships (account × region × service) changes nothing",
+        "breaker: a sweep that would newly enrol more memberships (account × region × service) turns nothing on; the \
+         policy's limit counts too",
     ),
     (TARGETS_AT_ONCE, Some("10"), "so many targets the sweep re-asserts side by side; AWS allows 40"),
     (WAIT, Some("60"), "seconds before the sweep looks again where AWS is at work; it grows to five times as long"),

@@ -14,6 +14,8 @@ mod deadlines;
 #[cfg(test)]
 mod doubtful_facts;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod guard_rails;
 #[cfg(test)]
 mod log_lines;
