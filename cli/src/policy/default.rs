@@ -84,10 +84,8 @@ fn header(text: &mut String, header: &str, is_example: bool) {
 fn one<T>(text: &mut String, key: &Key<T>, is_example: bool) {
     explained(text, &key.meaning);
     let is_value = key.default.starts_with('"') || key.default.parse::<u32>().is_ok() || key.default == "true";
-    match is_value && !is_example {
-        true => _ = writeln!(text, "{} = {}", key.name, key.default),
-        false => _ = writeln!(text, "#{} = {}", key.name, key.example),
-    }
+    let (comment, value) = if is_value && !is_example { ("", key.default) } else { ("#", key.example.as_str()) };
+    _ = writeln!(text, "{comment}{} = {value}", key.name);
 }
 
 fn explained(text: &mut String, meaning: &str) {

@@ -49,7 +49,7 @@ fn keys() {
             "[guardduty]\nmembership = \"unmanaged\"",
             "[guardduty]\nunits = [\"ou-ab12-34cd56ef\"]",
             "[guardduty]\nsomething = 1",
-            "[[rules]]\nname = \"a\"",
+            "[[rules]]\nname = \"a\"\nunits = [\"ou-ab12-34cd56ef\"]\n[rules.guardduty.plans]\nAI_PROTECTION = \"on\"",
         ],
     );
 }
@@ -198,6 +198,9 @@ fn what_aws_would_overrule() {
     mistakes(
         "overruled",
         &[
+            // A warning where the setting stays as found, a mistake where it turns the plan on.
+            "max-reductions = 1\n[[rule]]\nname = \"here\"\nregions = [\"eu-west-3\"]\n[rule.guardduty.plans]\nAI_PROTECTION = \"on\"\n\
+             [[rule]]\nname = \"not there\"\nunits = [\"ou-ab12-34cd56ef\"]\n[rule.guardduty.plans]\nAI_PROTECTION = \"off\"",
             "[[rule]]\nname = \"a\"\nunits = [\"ou-ab12-34cd56ef\"]\n[rule.guardduty]\nmembership = \"unmanaged\"",
             "max-reductions = 1\n[guardduty]\nauto-enable = \"all\"\n[[rule]]\nname = \"a\"\naccounts = [\"111122223333\"]\n\
              [rule.guardduty]\nmembership = \"removed\"",

@@ -16,7 +16,7 @@ fn what_aws_may_overrule() {
     warnings(
         "warnings_overruled",
         &[
-            "[guardduty]\nauto-enable = \"new\"\n[[rule]]\nname = \"a\"\nunits = [\"ou-ab12-34cd56ef\"]\n[rule.guardduty]\nmembership = \"unmanaged\"",
+            "max-reductions = 1\n[guardduty]\nauto-enable = \"new\"\n[[rule]]\nname = \"a\"\nunits = [\"ou-ab12-34cd56ef\"]\n[rule.guardduty]\nmembership = \"unmanaged\"",
             "max-reductions = 1\n[guardduty]\nauto-enable = \"unmanaged\"\n[[rule]]\nname = \"a\"\naccounts = [\"111122223333\"]\n\
              [rule.guardduty]\nmembership = \"removed\"",
             "[guardduty]\nauto-enable = \"unmanaged\"\nmanagement-account = \"unmanaged\"",
@@ -28,7 +28,7 @@ fn what_aws_may_overrule() {
             "[guardduty.auto-enable-plans]\nAI_PROTECTION = \"all\"",
             "max-reductions = 1\n[[rule]]\nname = \"a\"\nunits = [\"ou-ab12-34cd56ef\"]\n[rule.inspector.scans]\nECR = \"off\"",
             "[[rule]]\nname = \"a\"\nunits = [\"ou-ab12-34cd56ef\"]\n[rule.inspector]\nmembership = \"unmanaged\"",
-            "[inspector]\nauto-enable = \"none\"\n[[rule]]\nname = \"a\"\nunits = [\"ou-ab12-34cd56ef\"]\n[rule.inspector]\nmembership = \"unmanaged\"",
+            "max-reductions = 1\n[inspector]\nauto-enable = \"none\"\n[[rule]]\nname = \"a\"\nunits = [\"ou-ab12-34cd56ef\"]\n[rule.inspector]\nmembership = \"unmanaged\"",
             "max-reductions = 1\n[guardduty.plans]\nS3_DATA_EVENTS = \"off\"\n[[rule]]\nname = \"nobody here\"\nregions = [\"eu-west-3\"]\n\
              [rule.guardduty]\nmembership = \"unmanaged\"\n[[rule]]\nname = \"but one\"\naccounts = [\"111122223333\"]\n[rule.guardduty]\n\
              membership = \"enrolled\"",
@@ -45,6 +45,7 @@ fn what_is_probably_not_meant() {
             "max-reductions = 0\n[guardduty]\nauto-enable = \"none\"\nmanagement-account = \"removed\"\n[guardduty.plans]\nS3_DATA_EVENTS = \"off\"\n\
              EKS_AUDIT_LOGS = \"off\"\nRDS_LOGIN_EVENTS = \"off\"\n[[rule]]\nname = \"a\"\naccounts = [\"111122223333\"]\n[rule.guardduty]\n\
              membership = \"removed\"",
+            "[guardduty]\nauto-enable = \"new\"\n[[rule]]\nname = \"a\"\naccounts = [\"111122223333\"]\n[rule.guardduty]\nmembership = \"unmanaged\"",
             "[guardduty.plans]\n\"RUNTIME_MONITORING/EC2_AGENT_MANAGEMENT\" = \"on\"",
             "[inspector.scans]\nLAMBDA = \"as-found\"",
             "max-reductions = 1\n[inspector]\nauto-enable = \"none\"\n[[rule]]\nname = \"a\"\nunits = [\"ou-ab12-34cd56ef\"]\n\

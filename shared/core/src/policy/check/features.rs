@@ -4,8 +4,8 @@ use super::{Case, Subject, Told, scopes};
 use crate::{
     Feature, FeatureSpec, ServiceSpec,
     policy::{
-        Resolution, RuleSettings, Wanted,
-        document::{Ledger, Place},
+        Resolution, Rule, RuleSettings, Wanted,
+        document::{Ledger, Place, auto_enable_table, shown_key},
     },
 };
 
@@ -104,23 +104,24 @@ fn tell(subject: &Subject<'_>, case: &Case, resolution: &Resolution, conflict: &
     };
     let [feature_says, other_says] =
         [(of_feature, feature), (of_other, other)].map(|(said, feature)| subject.says(said, feature, ledger));
+    let [feature_key, other_key] = [feature, other].map(|feature| shown_key(feature.as_str()));
     let here = case.place();
     let message = match kind {
         Kind::NeedIsOff => format!(
-            "{feature} is {feature_says}{here}, and it needs {other}, which is {other_says}: write {feature} = \"off\" as \
-             well, or {other} = \"on\""
+            "{feature} is {feature_says}{here}, and it needs {other}, which is {other_says}: write {feature_key} = \"off\" as \
+             well, or {other_key} = \"on\""
         ),
         Kind::WouldLoseItsNeed => format!(
             "{other} is {other_says}{here}, and {feature}, which is {feature_says}, cannot stay on without it: write \
-             {feature} = \"off\" as well"
+             {feature_key} = \"off\" as well"
         ),
         Kind::NeedMayBeOff => format!(
             "{feature} is {feature_says}{here}, and it needs {other}, which is {other_says}: accounts where that is off do \
-             not get it. Write {other} = \"on\" as well, or {feature} = \"as-found\""
+             not get it. Write {other_key} = \"on\" as well, or {feature_key} = \"as-found\""
         ),
         Kind::Excluded => format!(
-            "{feature} is {feature_says}{here}, and so is {other}, {other_says}; AWS refuses the two together: write \
-             \"off\" for one of them"
+            "{feature} is {feature_says}, and {other} is {other_says}{here}, and AWS refuses the two together: leave one of \
+             them out, or write \"off\" for it"
         ),
     };
     // It is told where something was written, the last of the two; both may be there by default.
@@ -151,9 +152,11 @@ fn auto_enable(subject: &Subject<'_>, ledger: &mut Ledger) {
             let is_told = conflicts(subject, case, &everyone).iter().any(|conflict| conflict.feature == name);
             if strength > of_needed && !is_told && told.insert(name.clone()) {
                 let message = format!(
-                    "AWS would turn {name} on by itself ({strength}), and not {needed}, which it needs ({of_needed}){}: write \
-                     the same for both",
-                    case.place()
+                    "AWS would turn {name} on by itself ({strength}) without {needed}, which it needs ({of_needed}){}: write \
+                     \"none\" for both in [{}.{}]",
+                    case.place(),
+                    subject.spec.id,
+                    auto_enable_table(subject.spec)
                 );
                 ledger.mistake(&Place::auto_enable(subject.spec, at.as_str()), message);
             }
@@ -161,52 +164,74 @@ fn auto_enable(subject: &Subject<'_>, ledger: &mut Ledger) {
     }
 }
 
+/// A rule about some accounts, by its place.
+type Exception<'a> = (usize, &'a Rule, &'a RuleSettings);
+
 /// Accounts that two rules single out. Whether there are any is not known here, unless one scope holds the other.
 fn pairs(subject: &Subject<'_>, told: &Told<(Option<usize>, Conflict)>, ledger: &mut Ledger) {
-    let rules: Vec<_> = subject.rules().filter(|(_, rule, _)| !rule.scope.is_for_all_accounts()).collect();
+    let exceptions: Vec<Exception<'_>> =
+        subject.rules().filter(|(_, rule, _)| !rule.scope.is_for_all_accounts()).collect();
     for (feature, other, excludes) in relations(subject.spec) {
-        let [name, other] = [Feature::known(feature.name), Feature::known(other)];
-        let says_one =
-            |settings: &RuleSettings| settings.features.contains_key(&name) || settings.features.contains_key(&other);
-        let rules: Vec<_> = rules.iter().filter(|(_, _, settings)| says_one(settings)).collect();
-        for (index, (later, rule, settings)) in rules.iter().enumerate() {
-            let before = rules.iter().take(index).rev().filter(|(earlier, _, _)| {
-                !told.iter().any(|(rule, conflict)| *rule == Some(*earlier) && conflict.feature == name)
-            });
-            for (earlier, earlier_rule, earlier_settings) in before {
-                let [own, from] = [settings, earlier_settings]
-                    .map(|settings| [&name, &other].map(|feature| settings.features.get(feature).copied()));
-                let (what, of_other, missing) = match (own, from) {
-                    ([Some(what), None], [_, Some(of_other)]) => (what, of_other, &other),
-                    ([None, Some(of_other)], [Some(what), _]) => (what, of_other, &name),
-                    _ => continue,
-                };
-                let kind = violation(feature, what, other.as_str(), of_other, excludes);
-                if kind.is_none_or(|kind| kind == Kind::NeedMayBeOff)
-                    || scopes::are_apart(&rule.scope, &earlier_rule.scope)
-                {
-                    continue;
-                }
-                let said = if missing == &other { &name } else { &other };
-                let line = ledger.line(&Place::feature(Some(*earlier), subject.spec, missing.as_str()));
-                let (here, there) = if missing == &other { (what, of_other) } else { (of_other, what) };
-                let relation = if excludes { "AWS refuses the two together" } else { "one needs the other" };
-                let message = format!(
-                    "is \"{here}\" here, and {missing} is \"{there}\" by {} (line {line}) for accounts that are in both rules; \
-                     {relation}: say what {missing} is in this rule too",
-                    ledger.rule(*earlier)
-                );
-                let at = Place::feature(Some(*later), subject.spec, said.as_str());
-                let governed = &subject.service.regions;
-                let is_certain = scopes::holds(&rule.scope, &earlier_rule.scope, governed)
-                    || scopes::holds(&earlier_rule.scope, &rule.scope, governed);
-                if is_certain {
-                    ledger.mistake(&at, message);
-                } else {
-                    ledger.warning(&at, message);
-                }
-                break;
+        let names = [Feature::known(feature.name), Feature::known(other)];
+        let is_about = |settings: &RuleSettings| names.iter().any(|name| settings.features.contains_key(name));
+        // What a rule contradicts by itself is told already.
+        let is_told = |place: usize| {
+            told.iter().any(|(rule, conflict)| *rule == Some(place) && conflict.feature.as_str() == feature.name)
+        };
+        let rules: Vec<&Exception<'_>> = exceptions.iter().filter(|(_, _, settings)| is_about(settings)).collect();
+        for (index, later) in rules.iter().enumerate() {
+            let mut before = rules.iter().take(index).rev().filter(|(place, ..)| !is_told(*place));
+            let clash = before.find_map(|earlier| Some((*earlier, clash(earlier, later, feature, &names, excludes)?)));
+            if let Some((earlier, missing)) = clash {
+                tell_pair(subject, earlier, later, (&names, missing, excludes), ledger);
             }
         }
+    }
+}
+
+/// Which of the two features the later rule should speak of too, since the earlier one contradicts it.
+fn clash(
+    (_, earlier, before): &Exception<'_>,
+    (_, later, after): &Exception<'_>,
+    feature: &FeatureSpec,
+    names: &[Feature; 2],
+    excludes: bool,
+) -> Option<usize> {
+    let said = |settings: &RuleSettings| [0, 1].map(|place| settings.features.get(names.get(place)?).copied());
+    let (what, of_other, missing) = match (said(after), said(before)) {
+        ([Some(what), None], [_, Some(of_other)]) => (what, of_other, 1),
+        ([None, Some(of_other)], [Some(what), _]) => (what, of_other, 0),
+        _ => return None,
+    };
+    let [_, other] = names;
+    let kind = violation(feature, what, other.as_str(), of_other, excludes)?;
+    (kind != Kind::NeedMayBeOff && !scopes::are_apart(&later.scope, &earlier.scope)).then_some(missing)
+}
+
+fn tell_pair(
+    subject: &Subject<'_>,
+    (earlier, earlier_rule, before): &Exception<'_>,
+    (later, later_rule, after): &Exception<'_>,
+    (names, missing, excludes): (&[Feature; 2], usize, bool),
+    ledger: &mut Ledger,
+) {
+    let [feature, other] = names;
+    let (missing, said) = if missing == 0 { (feature, other) } else { (other, feature) };
+    let word = |settings: &RuleSettings, name| settings.features.get(name).map_or("", |wanted| wanted.word());
+    let message = format!(
+        "\"{}\" here, and {missing} is \"{}\" by {} (line {}), for accounts that are in both rules; {}: say in this rule too \
+         what {missing} is",
+        word(after, said),
+        word(before, missing),
+        ledger.rule(*earlier),
+        ledger.line(&Place::feature(Some(*earlier), subject.spec, missing.as_str())),
+        if excludes { "AWS refuses the two together".to_owned() } else { format!("{feature} needs {other}") },
+    );
+    let at = Place::feature(Some(*later), subject.spec, said.as_str());
+    let holds = |outer: &Rule, inner: &Rule| scopes::holds(&outer.scope, &inner.scope, &subject.service.regions);
+    if holds(earlier_rule, later_rule) || holds(later_rule, earlier_rule) {
+        ledger.mistake(&at, message);
+    } else {
+        ledger.warning(&at, message);
     }
 }

@@ -33,10 +33,12 @@ pub(super) fn check(policy: &Policy, specs: &[&'static ServiceSpec], ledger: &mu
     reductions::check(&policy, specs, ledger);
 }
 
-/// The policy without what rules say that could not be read whole: what follows from half a rule is no mistake.
+/// The policy without what rules say that could not be read whole: what follows from half a rule is no mistake. Each rule
+/// is named by its place, since two may have the same name by mistake.
 fn known(policy: &Policy, ledger: &Ledger) -> Policy {
     let mut policy = policy.clone();
     for (place, rule) in policy.rules.iter_mut().enumerate() {
+        rule.name = place.to_string();
         if !ledger.knows_rule(place) {
             rule.services.clear();
         }
@@ -99,6 +101,13 @@ impl<'a> Subject<'a> {
         self.policy.resolve(self.spec, &case.region, &rules, false)
     }
 
+    /// What is said of the management account by the service's table, and by rules about everyone.
+    fn of_management(&self, case: &Case) -> Resolution {
+        let is_in = |rule: &usize| self.policy.rules.get(*rule).is_some_and(|rule| rule.scope.is_for_all_accounts());
+        let rules: Vec<usize> = case.rules.iter().copied().filter(is_in).collect();
+        self.policy.resolve(self.spec, &case.region, &rules, true)
+    }
+
     /// Whether what is said of features counts: the accounts are enrolled, or may be by another rule.
     fn may_be_enrolled(&self, case: &Case, said: &Resolution) -> bool {
         let enrols = |settings: &RuleSettings| settings.membership == Some(MembershipWish::Enrolled);
@@ -110,11 +119,7 @@ impl<'a> Subject<'a> {
     fn place<T>(&self, said: &Said<T>, feature: &Feature) -> Option<Place> {
         match &said.by {
             Source::Service => Some(Place::feature(None, self.spec, feature.as_str())),
-            Source::Rule(name) => {
-                let rule = self.policy.rules.iter().position(|rule| rule.name == *name)?;
-                Some(Place::feature(Some(rule), self.spec, feature.as_str()))
-            }
-            _ => None,
+            by => Some(Place::feature(Some(rule_of(by)?), self.spec, feature.as_str())),
         }
     }
 
@@ -125,6 +130,14 @@ impl<'a> Subject<'a> {
             Some(line) => format!("\"{what}\" (line {line})"),
             None => format!("\"{what}\" by default"),
         }
+    }
+}
+
+/// The rule that said something, by its place: as [`known`] names it.
+fn rule_of(source: &Source) -> Option<usize> {
+    match source {
+        Source::Rule(place) => place.parse().ok(),
+        _ => None,
     }
 }
 

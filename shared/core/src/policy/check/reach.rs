@@ -114,9 +114,10 @@ fn overridden(subject: &Subject<'_>, place: usize, rule: &Rule, settings: &RuleS
         }
     }
     let count = usize::from(settings.membership.is_some()) + settings.features.len();
+    let by_one = lost.iter().all(|(_, at)| lost.first().is_some_and(|(_, first)| first == at));
     match lost.as_slice() {
         [] => without_members(subject, place, rule, settings, ledger),
-        [(_, at), ..] if lost.len() == count && rule.services.len() == 1 => {
+        [(_, at), ..] if lost.len() == count && by_one && rule.services.len() == 1 => {
             let at = *at;
             let message = format!(
                 "the rule never has an effect: {}, which comes later (line {}) and holds for all of its accounts and regions, \

@@ -33,6 +33,11 @@ impl Place {
         Self::service(None, spec.id).key(&auto_enable_table(spec)).key(feature)
     }
 
+    /// Whether it is in a rule.
+    pub(super) fn is_in_a_rule(&self) -> bool {
+        self.rule.is_some()
+    }
+
     /// A key in this table.
     pub(crate) fn key(&self, name: &str) -> Self {
         let keys = self.keys.iter().cloned().chain([name.to_owned()]).collect();
@@ -118,6 +123,11 @@ impl Ledger {
         self.unclear.insert(Place { rule: place.rule, keys });
     }
 
+    /// Whether a key at the top could be read.
+    pub(crate) fn knows(&self, key: &str) -> bool {
+        !self.unclear.contains(&Place::default().key(key))
+    }
+
     /// Whether all of a rule is known.
     pub(crate) fn knows_rule(&self, rule: usize) -> bool {
         !self.unclear.contains(&Place::rule(rule))
@@ -156,6 +166,12 @@ impl Ledger {
         Finding { line, key: self.name(place), message }
     }
 
+    /// The header of a table, as the document writes it.
+    pub(super) fn header(place: &Place) -> String {
+        let name = place.keys.iter().map(|key| shown_key(key)).collect::<Vec<_>>().join(".");
+        if place.rule.is_some() { format!("[rule.{name}]") } else { format!("[{name}]") }
+    }
+
     /// A place as a person reads it.
     pub(crate) fn name(&self, place: &Place) -> String {
         let keys: Vec<String> = place.keys.iter().map(|key| shown_key(key)).collect();
@@ -181,7 +197,7 @@ pub(crate) fn shown_key(key: &str) -> String {
 /// A text from the document in quotes: cut where it is long, and on one line. No e-mail address is repeated.
 pub(crate) fn quoted(text: &str) -> String {
     if text.contains('@') {
-        return "\"(left out)\"".to_owned();
+        return "\"…@…\"".to_owned();
     }
     let cut: String = text.chars().take(64).collect();
     let dots = if cut.len() < text.len() { "…" } else { "" };

@@ -138,7 +138,9 @@ impl Reader<'_> {
                     self.ledger.note(at.key(text), element.span.start);
                     parse(text)
                 }
-                None if element.as_integer().is_some() => Err(format!("a number is no {thing}: write it in quotes")),
+                None if element.as_integer().is_some() => {
+                    Err(format!("{} is no {thing}, which is a text: write it in quotes", a_kind(element)))
+                }
                 None => Err(format!("{} is no {thing}: write a list such as {such_as}", a_kind(element))),
             };
             match read {

@@ -12,7 +12,7 @@ mod values;
 
 use std::fmt;
 
-pub(super) use ledger::{Ledger, Place};
+pub(super) use ledger::{Ledger, Place, auto_enable_table, shown_key};
 use reader::Reader;
 pub(super) use reader::feature_word;
 

@@ -132,11 +132,13 @@ impl<'a> Reader<'a> {
     pub(super) fn table<'v, 'd>(&mut self, at: &Place, value: &'v Value<'d>) -> Option<&'v Table<'d>> {
         let table = value.as_table();
         if table.is_none() {
-            let message = match value.as_array() {
-                Some(_) => {
-                    "this is a list of tables; there is only one: write it with one bracket on each side".to_owned()
-                }
-                None => format!("this is {}; it is a table, with keys in it", a_kind(value)),
+            let header = Ledger::header(at);
+            let is_tables =
+                value.as_array().and_then(|items| items.first()).is_some_and(|item| item.as_table().is_some());
+            let message = if is_tables {
+                format!("this is a list of tables, and there is only one: write {header}, with single brackets")
+            } else {
+                format!("this is {}; write {header}, with lines KEY = VALUE under it", a_kind(value))
             };
             self.ledger.mistake(at, message);
             self.ledger.leave_out(at);
@@ -177,6 +179,7 @@ impl<'a> Reader<'a> {
     fn unknown_key<'k, T>(&mut self, at: &Place, name: &str, keys: &'k [Key<T>], home: Home) -> Option<&'k Key<T>> {
         if let Some(message) = self.belongs_elsewhere(name, home) {
             self.ledger.mistake(at, message);
+            self.leave_out_of_rule(at);
             return None;
         }
         let meant = closest(name, keys.iter().map(|key| &*key.name));
@@ -185,14 +188,29 @@ impl<'a> Reader<'a> {
             None => format!("there is no such key; the keys here are {}", listed(keys.iter().map(|key| &*key.name))),
         };
         self.ledger.mistake(at, message);
+        if meant.is_none() {
+            self.leave_out_of_rule(at);
+        }
         meant.and_then(|meant| keys.iter().find(|key| key.name == meant))
+    }
+
+    /// A rule that lacks something for a mistake is not said to lack it as well.
+    fn leave_out_of_rule(&mut self, at: &Place) {
+        if at.is_in_a_rule() {
+            self.ledger.leave_out(at);
+        }
     }
 
     /// What is said of a key that is known, but not in this table.
     fn belongs_elsewhere(&self, name: &str, home: Home) -> Option<String> {
         let is_in = |names: Vec<String>| names.iter().any(|known| known == name);
         let services = || self.specs.iter().copied();
+        let of_another =
+            home.spec().and_then(|spec| Some((spec, services().find(|other| other.features_word == name)?)));
         match home {
+            _ if let Some((spec, other)) = of_another => {
+                Some(format!("{name} are what {} has; {} has {}", other.id, spec.id, spec.features_word))
+            }
             Home::RuleService(spec) if is_in(names(&keys::service(spec))) => Some(once_only(name, spec)),
             Home::RuleService(spec) | Home::Service(spec) if is_in(names(&keys::rule(self.specs))) => {
                 Some(match home {
@@ -267,7 +285,11 @@ pub(super) fn a_kind(value: &Value<'_>) -> String {
         (_, Some(switch)) => switch.to_string(),
         _ if value.as_table().is_some() => "a table".to_owned(),
         _ if value.as_array().is_some() => "a list".to_owned(),
-        _ => "a number".to_owned(),
+        _ => match (value.as_integer(), value.as_float()) {
+            (Some(number), _) => format!("the number {number}"),
+            (None, Some(number)) => format!("the number {number}"),
+            (None, None) => "something else".to_owned(),
+        },
     }
 }
 

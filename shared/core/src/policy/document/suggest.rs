@@ -7,9 +7,12 @@ pub(super) fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str
     let mut best: Option<((usize, usize), &'a str)> = None;
     for word in known {
         let plain_word = plain(word);
-        let Some(distance) = distance(&written, &plain_word).filter(|distance| *distance <= far) else { continue };
         // Of equally close words the one that begins the same: "of" is "off" rather than "on".
-        let rank = (distance, usize::MAX - common(&written, &plain_word));
+        let rank = match distance(&written, &plain_word).filter(|distance| *distance <= far) {
+            _ if is_part(&written, &plain_word) => (1, 0),
+            Some(distance) => (distance, usize::MAX - common(&written, &plain_word)),
+            None => continue,
+        };
         if best.is_none_or(|(least, _)| rank < least) {
             best = Some((rank, word));
         }
@@ -23,13 +26,13 @@ fn plain(word: &str) -> String {
     word.chars().take(80).map(same).collect()
 }
 
+/// An agent's name without the plan that it belongs to, or the beginning of a long name.
+fn is_part(written: &str, word: &str) -> bool {
+    word.rsplit_once('/').is_some_and(|(_, agent)| agent == written)
+        || (written.len() >= 6 && word.starts_with(written))
+}
+
 fn distance(written: &str, word: &str) -> Option<usize> {
-    // An agent's name without the plan that it belongs to, or the beginning of a long name.
-    let is_part = word.rsplit_once('/').is_some_and(|(_, agent)| agent == written)
-        || (written.len() >= 6 && word.starts_with(written));
-    if is_part {
-        return Some(1);
-    }
     // Nothing of a short word is left when half of it is another.
     let distance = strsim::osa_distance(written, word);
     (distance * 2 <= written.chars().count().max(2)).then_some(distance)
@@ -55,6 +58,8 @@ mod tests {
         assert_eq!(closest("S3_DATA_EVENT", plans), Some("S3_DATA_EVENTS"));
         assert_eq!(closest("s3-data-events", plans), Some("S3_DATA_EVENTS"));
         assert_eq!(closest("EC2_AGENT_MANAGEMENT", plans), Some("RUNTIME_MONITORING/EC2_AGENT_MANAGEMENT"));
+        let legacy_first = ["EKS_RUNTIME_MONITORING", "RUNTIME_MONITORING/A_B", "EKS_RUNTIME_MONITORING/A_B"];
+        assert_eq!(closest("A_B", legacy_first), Some("RUNTIME_MONITORING/A_B"));
         assert_eq!(closest("RUNTIME", plans), Some("RUNTIME_MONITORING"));
         assert_eq!(closest("MACIE", plans), None);
         assert_eq!(closest("", plans), None);

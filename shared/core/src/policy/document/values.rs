@@ -15,6 +15,22 @@ use crate::{
     policy::{AutoEnableWish, MembershipWish, Regions, Wanted},
 };
 
+/// Words of others for what a key takes.
+const SAME: &[(&str, &str)] = &[
+    ("true", "on"),
+    ("yes", "on"),
+    ("enabled", "on"),
+    ("false", "off"),
+    ("no", "off"),
+    ("disabled", "off"),
+    ("true", "all"),
+    ("on", "all"),
+    ("false", "none"),
+    ("off", "none"),
+    ("on", "enrolled"),
+    ("enabled", "enrolled"),
+];
+
 /// The words that a key takes, and what each is.
 type Words<W> = (&'static [&'static str], fn(&str) -> Option<W>);
 
@@ -69,8 +85,7 @@ impl Reader<'_> {
         if number.is_some() || value.as_str() == Some("unlimited") {
             return Some(number);
         }
-        let found = value.as_integer().map_or_else(|| a_kind(value), |number| number.to_string());
-        self.ledger.mistake(at, format!("this is {found}; write a number from 0, or \"unlimited\""));
+        self.ledger.mistake(at, format!("this is {}; write a whole number, or \"unlimited\"", a_kind(value)));
         None
     }
 
@@ -105,12 +120,11 @@ impl Reader<'_> {
         if let Some(word) = value.as_str().and_then(&by_word) {
             return Some(word);
         }
-        let switch = value.as_bool().map(|switch| if switch { "on" } else { "off" });
-        let meant = match (value.as_str(), switch) {
-            (Some(text), _) => closest(text, words.iter().copied()),
-            (None, Some(switch)) => words.iter().copied().find(|word| *word == switch),
-            (None, None) => None,
-        };
+        let written = value.as_str().or(value.as_bool().map(|switch| if switch { "true" } else { "false" }));
+        let meant = written.and_then(|written| {
+            let same = SAME.iter().find(|(other, word)| *other == written && words.contains(word));
+            same.map(|(_, word)| *word).or_else(|| closest(written, words.iter().copied()))
+        });
         let hint = did_you_mean(meant.map(|word| format!("\"{word}\"")).as_deref());
         self.ledger.mistake(at, format!("this is {}; write {}{hint}", a_kind(value), one_of(words)));
         meant.and_then(by_word)
@@ -135,8 +149,10 @@ impl Reader<'_> {
                     self.ledger.mistake(&at.key(&name.name), "there is no such key; did you mean all-but?");
                 }
                 let Some((name, value)) = table.get_key_value("all-but") else {
-                    self.ledger
-                        .mistake(at, "this table has no all-but: write { all-but = [\"me-south-1\"] }, or \"all\"");
+                    if table.is_empty() {
+                        let message = "this table has no all-but: write { all-but = [\"me-south-1\"] }, or \"all\"";
+                        self.ledger.mistake(at, message);
+                    }
                     return None;
                 };
                 self.ledger.note(at.key("all-but"), name.span.start);

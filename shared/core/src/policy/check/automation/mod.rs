@@ -4,220 +4,196 @@
 //! at the moment when it joins: it is in the root then, and its tags are not looked at. An account that opts in to a
 //! region later is not new. NONE turns nothing on and nothing off. Inspector's settings act as NEW.
 
-use super::{Case, Subject, Told};
+mod claim;
+
+use claim::{Accounts, Automation, Claim};
+
+use super::{Case, Subject, Told, rule_of};
 use crate::{
     AutoEnable, Feature,
     policy::{
-        AutoEnableWish, MembershipWish, RuleScope, RuleSettings, Said, Source, Wanted,
-        document::{Ledger, Place, feature_word},
+        AutoEnableWish, MembershipWish, Resolution, RuleSettings, Said, Source, Wanted,
+        document::{Ledger, Place, auto_enable_table, feature_word, shown_key},
     },
 };
 
-/// What AWS does by itself, at worst.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Automation {
-    setting: AutoEnable,
-    /// Whether the policy sets it so; otherwise it stays as found, and may be this.
-    is_certain: bool,
-}
-
-/// Which accounts something is said of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Accounts {
-    /// Accounts that join may be among them.
-    Joining,
-    /// They are in the organization already.
-    Present,
-}
-
-/// What is to give way, if AWS would overrule it.
-struct Claim<'a> {
-    at: Place,
-    what: &'a str,
-    accounts: Accounts,
-    /// The feature; `None` of the membership.
-    feature: Option<&'a Feature>,
-    wish: AutoEnableWish,
-}
+/// What was told, and whether as a mistake: what is a warning in one region may be a mistake in another.
+type Claims = Told<(Place, bool)>;
 
 /// Checks everything that the policy wants off, removed or left alone.
 pub(super) fn check(subject: &Subject<'_>, ledger: &mut Ledger) {
     let mut told = Told::new();
     for case in &subject.cases {
-        management(subject, case, &mut told, ledger);
-        for (place, rule, settings) in subject.exceptions(case) {
-            if let Some(wish) = settings.membership.filter(|wish| *wish != MembershipWish::Enrolled) {
-                let at = Place::service(Some(place), subject.spec.id).key("membership");
-                member(subject, case, at, wish, Accounts::of(&rule.scope), &mut told, ledger);
-            }
-        }
-        if subject.everyone(case).membership.what == MembershipWish::Unmanaged {
-            enrolled_alone(subject, case, &mut told, ledger);
+        let everyone = subject.everyone(case);
+        if everyone.membership.what == MembershipWish::Unmanaged {
+            where_all_is_left_alone(subject, case, &everyone, &mut told, ledger);
             continue;
         }
-        everyone(subject, case, &mut told, ledger);
+        memberships(subject, case, &everyone, &mut told, ledger);
+        of_everyone(subject, case, &everyone, &mut told, ledger);
         for (place, ..) in subject.exceptions(case) {
-            exceptions(subject, case, place, &mut told, ledger);
+            of_a_rule(subject, case, &everyone, place, &mut told, ledger);
         }
     }
 }
 
-impl Accounts {
-    fn of(scope: &RuleScope) -> Self {
-        if scope.accounts.is_empty() { Self::Joining } else { Self::Present }
-    }
-}
-
-impl Automation {
-    fn of(wish: AutoEnableWish, strongest: AutoEnable) -> Self {
-        let setting = wish.setting(strongest);
-        Self { setting: setting.unwrap_or(strongest), is_certain: setting.is_some() }
-    }
-
-    fn overrules(self, accounts: Accounts) -> bool {
-        match self.setting {
-            AutoEnable::All => true,
-            AutoEnable::New => accounts == Accounts::Joining,
-            AutoEnable::None => false,
-        }
-    }
-}
-
-/// What is said of every account, against what is said of auto-enable by name.
-fn everyone(subject: &Subject<'_>, case: &Case, told: &mut Told<Place>, ledger: &mut Ledger) {
-    let said = subject.everyone(case);
-    if said.membership.what == MembershipWish::Removed
-        && let Source::Rule(name) = &said.membership.by
-        && let Some(rule) = subject.policy.rules.iter().position(|rule| rule.name == *name)
-    {
-        let at = Place::service(Some(rule), subject.spec.id).key("membership");
-        member(subject, case, at, MembershipWish::Removed, Accounts::Joining, told, ledger);
-    }
-    if !subject.may_be_enrolled(case, &said) {
-        return;
-    }
-    for (feature, wish) in subject.policy.features_auto_enable(subject.spec, &case.region) {
-        let Some(wanted) = said.features.get(&feature) else { continue };
-        let automation = Automation::of(wish, subject.spec.strongest_auto_enable);
-        let at = Place::auto_enable(subject.spec, feature.as_str());
-        let is = subject.says(wanted, &feature, ledger);
-        let here = case.place();
-        match wanted.what {
-            Wanted::Off if automation.is_certain && automation.setting != AutoEnable::None => {
-                let message = format!(
-                    "is \"{wish}\", so that AWS turns {feature} on, and the {} is {is}{here}: leave one of the two out",
-                    feature_word(subject.spec)
-                );
-                ledger.mistake(&at, message);
-            }
-            Wanted::Off if automation.overrules(Accounts::Joining) => {
-                let at = subject.place(wanted, &feature).unwrap_or(at);
-                let what = format!("is \"off\"{here}");
-                let claim = Claim { at, what: &what, accounts: Accounts::Joining, feature: Some(&feature), wish };
-                overruled(subject, &claim, told, ledger);
-            }
-            Wanted::AsFound
-                if automation.is_certain && automation.setting == AutoEnable::All && told.insert(at.clone()) =>
-            {
-                let message = format!(
-                    "is \"{wish}\", so that AWS turns {feature} on for every account, and the {0} is {is}{here}, which has no \
-                     effect then: write {1}.{feature} = \"on\", or auto-enable \"new\" for accounts that join only",
-                    feature_word(subject.spec),
-                    subject.spec.features_word
-                );
-                ledger.warning(&at, message);
-            }
-            _ => {}
-        }
-    }
-}
-
-fn management(subject: &Subject<'_>, case: &Case, told: &mut Told<Place>, ledger: &mut Ledger) {
-    let wish = subject.service.management_account;
-    let everyone: Vec<usize> = (0..subject.policy.rules.len())
-        .filter(|rule| subject.policy.rules.get(*rule).is_some_and(|rule| rule.scope.is_for_all_accounts()))
-        .collect();
-    let said = subject.policy.resolve(subject.spec, &case.region, &everyone, true);
-    if said.membership.by == Source::ManagementAccount {
+/// Memberships that are not to be.
+fn memberships(subject: &Subject<'_>, case: &Case, everyone: &Resolution, told: &mut Claims, ledger: &mut Ledger) {
+    let management = subject.of_management(case);
+    let mut unwanted = Vec::new();
+    if management.membership.by == Source::ManagementAccount {
         let at = Place::service(None, subject.spec.id).key("management-account");
-        member(subject, case, at, wish, Accounts::Present, told, ledger);
+        unwanted.push((at, management.membership.what, Accounts::Present));
+    }
+    if let Some(rule) = rule_of(&everyone.membership.by) {
+        unwanted.push((membership_of(subject, rule), everyone.membership.what, Accounts::Joining));
+    }
+    for (place, rule, settings) in subject.exceptions(case) {
+        unwanted
+            .extend(settings.membership.map(|wish| (membership_of(subject, place), wish, Accounts::of(&rule.scope))));
+    }
+    for (at, wish, accounts) in unwanted.into_iter().filter(|(_, wish, _)| *wish != MembershipWish::Enrolled) {
+        let word = wish.word();
+        if subject.spec.members_auto_enable {
+            let wish = subject.policy.members_auto_enable(subject.spec, &case.region);
+            Claim { at, word, case, accounts, feature: None, wish }.check(subject, told, ledger);
+        } else {
+            by_features(subject, case, (at, word, accounts), told, ledger);
+        }
     }
 }
 
-/// A membership that is not to be.
-fn member(
+fn membership_of(subject: &Subject<'_>, rule: usize) -> Place {
+    Place::service(Some(rule), subject.spec.id).key("membership")
+}
+
+/// Memberships of a service that makes an account a member when it turns any feature on for it.
+fn by_features(
     subject: &Subject<'_>,
     case: &Case,
-    at: Place,
-    wish: MembershipWish,
-    accounts: Accounts,
-    told: &mut Told<Place>,
+    (at, word, accounts): (Place, &'static str, Accounts),
+    told: &mut Claims,
     ledger: &mut Ledger,
 ) {
-    let what = format!("is \"{wish}\"{}", case.place());
-    if subject.spec.members_auto_enable {
-        let automation = subject.policy.members_auto_enable(subject.spec, &case.region);
-        overruled(subject, &Claim { at, what: &what, accounts, feature: None, wish: automation }, told, ledger);
-        return;
-    }
-    // Such a service makes an account a member when it turns any feature on for it.
     let wishes = subject.policy.features_auto_enable(subject.spec, &case.region);
     let strongest = subject.spec.strongest_auto_enable;
-    let acting: Vec<(&Feature, &AutoEnableWish)> =
-        wishes.iter().filter(|(_, wish)| Automation::of(**wish, strongest).overrules(accounts)).collect();
-    let Some((_, worst)) = acting.iter().max_by_key(|(_, wish)| wish.setting(strongest)) else { return };
-    if !told.insert(at.clone()) {
+    let acts = |wish: AutoEnableWish| Automation::of(wish, strongest).overrules(accounts);
+    let (certain, found): (Vec<_>, Vec<_>) = wishes
+        .iter()
+        .filter(|(_, wish)| acts(**wish))
+        .partition(|(_, wish)| Automation::of(**wish, strongest).is_certain);
+    if (certain.is_empty() && found.is_empty()) || !told.insert((at.clone(), false)) {
         return;
     }
-    let (word, id) = (feature_word(subject.spec), subject.spec.id);
-    let names: Vec<&str> = acting.iter().map(|(feature, _)| feature.as_str()).collect();
-    let may = if worst.setting(strongest).is_some() { "" } else { " may" };
+    let names = |features: &[(&Feature, &AutoEnableWish)]| {
+        features.iter().map(|(feature, _)| feature.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let (id, here) = (subject.spec.id, case.place());
+    let contradicts = match (certain.as_slice(), found.as_slice()) {
+        (certain, []) => format!("contradicts the auto-enable settings of {}", names(certain)),
+        ([], found) => format!("may contradict the auto-enable settings of {}, which stay as found", names(found)),
+        (certain, found) => format!(
+            "contradicts the auto-enable settings of {}, and may contradict those of {}, which stay as found",
+            names(certain),
+            names(found)
+        ),
+    };
     let message = format!(
-        "{what}, but AWS{may} turn{} on {} for accounts that join, and makes them members with it, before they have their \
-         unit or tags. One must give way: leave this line out, or write \"none\" for {} in [{id}.auto-enable-{}] (auto-enable = \
-         \"none\" in [{id}] does it for every {word} that is \"on\"). AWS then enrols nobody, and accounts that join while \
-         Rollcall does not run wait for its next sweep",
-        if may.is_empty() { "s" } else { "" },
-        names.join(", "),
-        if names.len() == 1 { "it" } else { "each" },
-        subject.spec.features_word,
+        "\"{word}\"{here} {contradicts}: AWS makes every account a member when it joins, before it is in its unit or has its \
+         tags. Either leave this line out, or write \"none\" for each of them in [{id}.{}] (auto-enable = \"none\" in [{id}] \
+         does so for those that are \"on\"): then AWS enrols nobody, and accounts that join while Rollcall is not running wait \
+         for its next sweep",
+        auto_enable_table(subject.spec),
     );
     ledger.warning(&at, message);
 }
 
-/// Accounts that are enrolled where everyone else is left alone: there AWS's settings are left alone too.
-fn enrolled_alone(subject: &Subject<'_>, case: &Case, told: &mut Told<Place>, ledger: &mut Ledger) {
-    let everyone = subject.everyone(case);
-    let off =
-        |(_, _, settings): &(usize, _, &RuleSettings)| settings.features.values().any(|what| *what == Wanted::Off);
-    let is_off = |said: &Said<Wanted>| said.what == Wanted::Off;
-    if !everyone.features.values().any(is_off) && !subject.exceptions(case).any(|exception| off(&exception)) {
+/// What is said of every account, against what is said of auto-enable by name.
+fn of_everyone(subject: &Subject<'_>, case: &Case, everyone: &Resolution, told: &mut Claims, ledger: &mut Ledger) {
+    if !subject.may_be_enrolled(case, everyone) {
         return;
     }
-    for (place, _, settings) in subject.exceptions(case) {
-        let at = Place::service(Some(place), subject.spec.id).key("membership");
-        if settings.membership == Some(MembershipWish::Enrolled) && told.insert(at.clone()) {
-            let message = format!(
-                "is \"enrolled\"{}, where {} leaves everyone else alone, and with them AWS's auto-enable settings: they stay \
-                 as found, and may turn on what the policy wants off. Rather leave alone the other accounts, by units, and \
-                 write auto-enable = \"none\" in [{}]",
-                case.place(),
-                everyone.membership.by,
-                subject.spec.id
-            );
-            ledger.warning(&at, message);
+    for (feature, wish) in subject.policy.features_auto_enable(subject.spec, &case.region) {
+        let Some(said) = everyone.features.get(&feature) else { continue };
+        let automation = Automation::of(wish, subject.spec.strongest_auto_enable);
+        match said.what {
+            Wanted::Off if automation.is_certain && automation.setting != AutoEnable::None => {
+                setting_contradicts(subject, case, &feature, said, wish, ledger);
+            }
+            Wanted::Off => {
+                let Some(at) = subject.place(said, &feature) else { continue };
+                let word = said.what.word();
+                let accounts = Accounts::Joining;
+                Claim { at, word, case, accounts, feature: Some(&feature), wish }.check(subject, told, ledger);
+            }
+            Wanted::AsFound if automation.is_certain && automation.setting == AutoEnable::All => {
+                setting_is_stronger(subject, case, &feature, said, told, ledger);
+            }
+            Wanted::On | Wanted::AsFound => {}
         }
     }
 }
 
+/// A setting by name that turns on what is off for everyone.
+fn setting_contradicts(
+    subject: &Subject<'_>,
+    case: &Case,
+    feature: &Feature,
+    said: &Said<Wanted>,
+    wish: AutoEnableWish,
+    ledger: &mut Ledger,
+) {
+    let word = feature_word(subject.spec);
+    let message = format!(
+        "\"{wish}\" contradicts the {word}, which is {}{}: AWS would turn it on. Leave this line out, and the setting follows \
+         the {word} in every region, or do not turn the {word} off",
+        subject.says(said, feature, ledger),
+        case.place(),
+    );
+    ledger.mistake(&Place::auto_enable(subject.spec, feature.as_str()), message);
+}
+
+/// A setting by name that turns on everywhere what is to stay as found.
+fn setting_is_stronger(
+    subject: &Subject<'_>,
+    case: &Case,
+    feature: &Feature,
+    said: &Said<Wanted>,
+    told: &mut Claims,
+    ledger: &mut Ledger,
+) {
+    let at = Place::auto_enable(subject.spec, feature.as_str());
+    if !told.insert((at.clone(), false)) {
+        return;
+    }
+    let spec = subject.spec;
+    let message = format!(
+        "with \"all\" AWS turns {feature} on in every account, though the {} is {}{}, which has no effect then. Write {} = \
+         \"on\" in [{}.{}], or \"new\" here, for accounts that join only",
+        feature_word(spec),
+        subject.says(said, feature, ledger),
+        case.place(),
+        shown_key(feature.as_str()),
+        spec.id,
+        spec.features_word
+    );
+    ledger.warning(&at, message);
+}
+
 /// The features that a rule turns off or leaves alone for some accounts.
-fn exceptions(subject: &Subject<'_>, case: &Case, place: usize, told: &mut Told<Place>, ledger: &mut Ledger) {
+fn of_a_rule(
+    subject: &Subject<'_>,
+    case: &Case,
+    everyone: &Resolution,
+    place: usize,
+    told: &mut Claims,
+    ledger: &mut Ledger,
+) {
     let Some(rule) = subject.policy.rules.get(place) else { return };
     let Some(settings) = rule.services.get(&subject.spec.id) else { return };
     if !subject.may_be_enrolled(case, &subject.with(case, place)) {
         return;
     }
-    let everyone = subject.everyone(case);
     let wishes = subject.policy.features_auto_enable(subject.spec, &case.region);
     for (feature, wanted) in &settings.features {
         let Some(wish) = wishes.get(feature).filter(|_| *wanted != Wanted::On) else { continue };
@@ -231,82 +207,42 @@ fn exceptions(subject: &Subject<'_>, case: &Case, place: usize, told: &mut Told<
             continue;
         }
         let at = Place::feature(Some(place), subject.spec, feature.as_str());
-        let what = format!("is \"{wanted}\"{}", case.place());
-        let accounts = Accounts::of(&rule.scope);
-        overruled(subject, &Claim { at, what: &what, accounts, feature: Some(feature), wish: *wish }, told, ledger);
+        let (word, accounts) = (wanted.word(), Accounts::of(&rule.scope));
+        Claim { at, word, case, accounts, feature: Some(feature), wish: *wish }.check(subject, told, ledger);
     }
 }
 
-/// Tells that AWS would overrule something: that is a mistake where it is certain for all accounts and again and again,
-/// and the policy wants it off.
-fn overruled(subject: &Subject<'_>, claim: &Claim<'_>, told: &mut Told<Place>, ledger: &mut Ledger) {
-    let automation = Automation::of(claim.wish, subject.spec.strongest_auto_enable);
-    if !automation.overrules(claim.accounts) || !told.insert(claim.at.clone()) {
-        return;
-    }
-    let message = format!(
-        "{}, but {}: {}. One must give way: leave this line out, or {}",
-        claim.what,
-        cause(subject, claim, ledger),
-        deed(subject, claim, automation),
-        remedy(subject, claim)
-    );
-    let stays_as_found = claim.what.starts_with("is \"as-found\"");
-    if automation.is_certain && automation.setting == AutoEnable::All && !stays_as_found {
-        ledger.mistake(&claim.at, message);
-    } else {
-        ledger.warning(&claim.at, message);
-    }
-}
-
-/// The setting, and where it is said.
-fn cause(subject: &Subject<'_>, claim: &Claim<'_>, ledger: &Ledger) -> String {
-    let table = Place::service(None, subject.spec.id);
-    let line =
-        |place: &Place| ledger.written(place).map_or(", by default".to_owned(), |line| format!(" (line {line})"));
-    let own = claim.feature.map(|feature| Place::auto_enable(subject.spec, feature.as_str()));
-    let wish = claim.wish;
-    match own.filter(|own| ledger.written(own).is_some()) {
-        Some(own) => format!("its auto-enable is \"{wish}\"{}", line(&own)),
-        None if wish == subject.service.auto_enable => {
-            format!("auto-enable is \"{wish}\"{}", line(&table.key("auto-enable")))
+/// Exceptions in a region where a rule leaves everyone else alone: there AWS's settings are left alone too.
+fn where_all_is_left_alone(
+    subject: &Subject<'_>,
+    case: &Case,
+    everyone: &Resolution,
+    told: &mut Claims,
+    ledger: &mut Ledger,
+) {
+    let Some(wider) = rule_of(&everyone.membership.by) else { return };
+    let off = |settings: &RuleSettings| settings.features.values().any(|wanted| *wanted == Wanted::Off);
+    let anything_off = everyone.features.values().any(|said| said.what == Wanted::Off)
+        || subject.exceptions(case).any(|(_, _, settings)| off(settings));
+    for (place, _, settings) in subject.exceptions(case) {
+        let at = membership_of(subject, place);
+        let overruled = match settings.membership {
+            Some(MembershipWish::Removed) => "may make the account a member again",
+            Some(MembershipWish::Enrolled) if anything_off => "may turn on what the policy wants off",
+            _ => continue,
+        };
+        if told.insert((at.clone(), false)) {
+            let word = settings.membership.map_or("", MembershipWish::word);
+            let message = format!(
+                "\"{word}\"{} is an exception to {} (line {}), which leaves everyone alone there, and with them AWS's auto-enable \
+                 settings: they stay as found, and {overruled}. Better name the accounts that are left alone, by units, tags or \
+                 ids, and write auto-enable = \"none\" in [{}]",
+                case.place(),
+                ledger.rule(wider),
+                ledger.line(&Place::rule(wider)),
+                subject.spec.id
+            );
+            ledger.warning(&at, message);
         }
-        // What is as found for everyone has its setting as found.
-        None => "its auto-enable stays as found, since it is not \"on\" for everyone".to_owned(),
-    }
-}
-
-/// What AWS does then.
-fn deed(subject: &Subject<'_>, claim: &Claim<'_>, automation: Automation) -> String {
-    let does = |accounts: &str| match claim.feature {
-        Some(feature) => format!("turns {feature} on in {accounts}"),
-        None => format!("makes {accounts} members"),
-    };
-    match (automation.is_certain, automation.setting) {
-        (true, AutoEnable::All) => {
-            let refuses = if claim.what.starts_with("is \"removed\"") { ", and refuses to let members go" } else { "" };
-            format!("AWS {}, these too, within a day and again and again{refuses}", does("all accounts"))
-        }
-        (true, _) => format!("AWS {}, before they have their unit or tags", does("accounts that join")),
-        (false, _) => format!("what {} has set stays, and may be that AWS {}", subject.spec.id, does("all accounts")),
-    }
-}
-
-/// How the setting gives way, and what that means for new accounts while Rollcall does not run.
-fn remedy(subject: &Subject<'_>, claim: &Claim<'_>) -> String {
-    let id = subject.spec.id;
-    let write = |word: &str| match claim.feature {
-        Some(feature) => format!("write {feature} = \"{word}\" in [{id}.auto-enable-{}]", subject.spec.features_word),
-        None => format!("write auto-enable = \"{word}\" in [{id}]"),
-    };
-    match claim.accounts {
-        Accounts::Joining => format!(
-            "{}: AWS then turns it on for nobody, and accounts that join while Rollcall does not run wait for its next sweep",
-            write("none")
-        ),
-        Accounts::Present => format!(
-            "{}: AWS then turns it on in accounts that join, whether Rollcall runs or not, and leaves the others alone",
-            write("new")
-        ),
     }
 }
