@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{Plan, PlannedAction};
+use super::{Fate, Plan, PlannedAction};
 use crate::{AccountId, Coverage, Membership, Reason, State};
 
 /// So many account ids are printed before the rest is counted; `{:#}` prints all.
@@ -18,7 +18,7 @@ impl fmt::Display for Plan {
         }
         match self.reductions() {
             0 => {}
-            count => writeln!(f, "  reductions: {count}, since the policy names them")?,
+            count => writeln!(f, "  reductions: {count}, all named by the policy")?,
         }
         writeln!(f, "  memberships: {}", Coverage::from(&self.memberships))?;
         // What takes something away is read first.
@@ -32,11 +32,17 @@ impl fmt::Display for Plan {
             let who = Accounts { all: &accounts, alternate: f.alternate() };
             writeln!(f, "  {state} ({code}), {number}: {reason} — {who}")?;
         }
-        for ((fate, what), accounts) in &self.excess {
+        // What is to be reduced was told as a step.
+        let is_step = |fate: Fate| matches!(fate, Fate::ToBeReduced | Fate::Settling);
+        for ((fate, what), accounts) in self.excess.iter().rev().filter(|((fate, _), _)| !is_step(*fate)) {
             let accounts: Vec<AccountId> = accounts.iter().copied().collect();
             let (number, who) =
                 (counted(accounts.len(), "account"), Accounts { all: &accounts, alternate: f.alternate() });
             writeln!(f, "  excess ({fate}), {number}: {what} — {who}")?;
+        }
+        if self.excess.keys().any(|(fate, _)| *fate == Fate::Settling) {
+            let what = "auto-enable was lowered less than a day ago: AWS may once more turn on what is turned off";
+            writeln!(f, "  note: {what}")?;
         }
         for remark in &self.remarks {
             writeln!(f, "  note: {remark}")?;
