@@ -9,6 +9,8 @@ mod policy_properties;
 #[cfg(test)]
 mod prerequisite_runs;
 #[cfg(test)]
+mod reduction_plans;
+#[cfg(test)]
 mod region_runs;
 #[cfg(test)]
 mod run_properties;
