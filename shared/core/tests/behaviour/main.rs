@@ -9,6 +9,8 @@ mod policy_properties;
 #[cfg(test)]
 mod prerequisite_runs;
 #[cfg(test)]
+mod reduction_documents;
+#[cfg(test)]
 mod reduction_plans;
 #[cfg(test)]
 mod region_runs;

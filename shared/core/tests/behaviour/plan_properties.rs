@@ -191,8 +191,8 @@ proptest! {
                 Action::DisableFeatures { accounts, features } => accounts.len() * features.len(),
                 Action::DisableAdministrator { features, .. } => features.len(),
                 Action::SetAutoEnable { from, to } => {
-                    let lower = |(feature, found): &(&Feature, &AutoEnable)| to.features[*feature] < **found;
-                    from.features.iter().filter(lower).count() + usize::from(to.members < from.members)
+                    let lower = |(feature, found): (&Feature, &AutoEnable)| to.features[feature] < *found;
+                    usize::from(to.members < from.members || from.features.iter().any(lower))
                 }
                 _ => 0,
             };

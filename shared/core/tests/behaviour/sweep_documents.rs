@@ -14,22 +14,22 @@ use rollcall_core::{
 
 use crate::support::generate::config;
 
-const REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "ap-east-1"];
+pub(crate) const REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "ap-east-1"];
 
-fn id(number: usize) -> AccountId {
+pub(crate) fn id(number: usize) -> AccountId {
     format!("{number:012}").parse().unwrap()
 }
 
-fn region(name: &str) -> Region {
+pub(crate) fn region(name: &str) -> Region {
     name.parse().unwrap()
 }
 
-fn at(second: i64) -> Timestamp {
+pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
 }
 
 /// A survey of so many accounts; `regions` narrows the run, `listed` are the regions that are governed.
-fn survey(second: i64, accounts: usize, listed: &[&str], regions: Option<&[&str]>) -> Survey {
+pub(crate) fn survey(second: i64, accounts: usize, listed: &[&str], regions: Option<&[&str]>) -> Survey {
     let surveyed = |name: &&str| SurveyedRegion {
         region: region(name),
         status: RegionStatus::Enabled,
@@ -80,7 +80,7 @@ fn changed(what: &str, accounts: impl IntoIterator<Item = usize>) -> Change {
 }
 
 /// A run's document, each target with these gaps and changes.
-fn document(survey: &Survey, gaps: &[Gap], changes: &[Change]) -> CoverageDocument {
+pub(crate) fn document(survey: &Survey, gaps: &[Gap], changes: &[Change]) -> CoverageDocument {
     ended(survey, gaps, changes, Outcome::Converged)
 }
 
