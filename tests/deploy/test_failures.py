@@ -50,7 +50,8 @@ def test_a_breaker_stops_the_sweep_before_anything_is_changed(started):
     written = [call for call in stack.organization.take_calls() if call["operation"].startswith(("Create", "Enable"))]
     assert not written
     document = stack.document()
-    assert document["mode"] == "plan" and document["breakers"][0]["limit"] == 10
+    assert document["breakers"][0]["limit"] == 10
+    assert all(target["planned"] and not target["changes"] for target in document["targets"])
     assert figures(stack)["BreakersTripped"] == 1
     message = next(one["Message"] for one in stack.heard(listener) if "Message" in one)
     assert "10 are allowed" in message

@@ -120,7 +120,7 @@ impl<'a> Progress<'a> {
             trusted_access: Seen::No(Unseen::NotAsked),
             observed: Observed::default(),
             member_regions: MemberRegions::default(),
-            assignment: run.policy.assign(run.roster),
+            assignment: run.policy.assign(run.service.spec().id, run.roster),
             attempts: Attempts::default(),
             first: None,
             latest: None,

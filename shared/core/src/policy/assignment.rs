@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Policy, RuleScope};
-use crate::{Account, AccountId, Roster};
+use crate::{Account, AccountId, Roster, ServiceId};
 
 /// The accounts of a roster by the rules that they are in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,13 +25,13 @@ pub enum Undecided {
 }
 
 impl Policy {
-    /// Assigns each account of a roster to the rules that it is in.
+    /// Assigns each account of a roster to the rules about a service that it is in.
     #[must_use]
-    pub fn assign(&self, roster: &Roster) -> Assignment {
+    pub fn assign(&self, service: ServiceId, roster: &Roster) -> Assignment {
         let mut assignment = Assignment::default();
         let mut known: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
         for (id, account) in &roster.accounts {
-            let group = self.rules_of(*id, account).map(|rules| {
+            let group = self.rules_of(service, *id, account).map(|rules| {
                 *known.entry(rules).or_insert_with_key(|rules| {
                     assignment.groups.push(rules.clone());
                     assignment.groups.len() - 1
@@ -42,10 +42,11 @@ impl Policy {
         assignment
     }
 
-    /// The rules that an account is in, by their place, whatever the region.
-    pub fn rules_of(&self, id: AccountId, account: &Account) -> Result<Vec<usize>, Undecided> {
+    /// The rules about a service that an account is in, by their place, whatever the region.
+    pub fn rules_of(&self, service: ServiceId, id: AccountId, account: &Account) -> Result<Vec<usize>, Undecided> {
         let mut rules = Vec::new();
-        for (place, rule) in self.rules.iter().enumerate() {
+        let about_it = self.rules.iter().enumerate().filter(|(_, rule)| rule.services.contains_key(&service));
+        for (place, rule) in about_it {
             if rule.scope.includes(id, account)? {
                 rules.push(place);
             }

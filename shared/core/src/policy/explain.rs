@@ -35,7 +35,7 @@ impl Policy {
     ) -> Option<Explanation> {
         let known = roster.accounts.get(&account)?;
         let is_management = account == roster.management && account != administrator;
-        let said = self.rules_of(account, known).map(|rules| {
+        let said = self.rules_of(spec.id, account, known).map(|rules| {
             let mut said = self.resolve(spec, region, &rules, is_management);
             if account == administrator {
                 said.membership = Said { what: MembershipWish::Enrolled, by: Source::Administrator };

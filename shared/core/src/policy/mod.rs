@@ -1,6 +1,6 @@
 //! What the organization wants: the policy that a security team writes, as types. No I/O.
 //!
-//! [`Policy`] is read from TOML by [`document`], checked by [`check`], and applied to accounts by [`assignment`].
+//! [`Policy`] is read from TOML by [`document`], checked by `check`, and applied to accounts by `assignment`.
 
 mod assignment;
 mod check;
