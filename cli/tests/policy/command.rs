@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::{check, rollcall, text};
+use crate::support::{check, rollcall, text};
 
 #[test]
 fn a_policy_ends_with_0_and_mistakes_with_1() {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use rollcall_core::{Policy, ServiceSpec, policy::read};
 use rollcall_runtime::CATALOG;
 
-use crate::{docs, examples, rollcall, text};
+use crate::support::{docs, examples, rollcall, text};
 
 fn specs() -> Vec<&'static ServiceSpec> {
     CATALOG.iter().map(|entry| entry.spec).collect()

@@ -1,6 +1,6 @@
 //! Every kind of mistake, with what it says to the person who made it. I/O: starts the binary.
 
-use crate::told;
+use crate::support::told;
 
 /// Snapshots what is said of documents with mistakes.
 fn mistakes(name: &str, documents: &[&str]) {

@@ -6,7 +6,7 @@ use std::fs;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
-use crate::{check, examples, rollcall};
+use crate::support::{check, examples, rollcall};
 
 fn schema() -> Value {
     serde_json::from_slice(&rollcall(&["schema"], b"").stdout).unwrap()

@@ -1,6 +1,6 @@
 //! Every kind of warning, with what it says. I/O: starts the binary.
 
-use crate::told;
+use crate::support::told;
 
 /// Snapshots what is said of documents that are policies.
 fn warnings(name: &str, documents: &[&str]) {

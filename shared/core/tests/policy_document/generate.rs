@@ -25,7 +25,9 @@ const MEMBERSHIPS: [&str; 3] = ["enrolled", "unmanaged", "removed"];
 pub(crate) fn policy() -> impl Strategy<Value = String> {
     let rules = vec(rule(), 0..4).prop_map(|rules| {
         let rules = rules.into_iter().enumerate();
-        rules.map(|(place, rule)| format!("[[rule]]\nname = \"rule {place}\"\n{rule}")).collect::<String>()
+        let rules: Vec<String> =
+            rules.map(|(place, rule)| format!("[[rule]]\nname = \"rule {place}\"\n{rule}")).collect();
+        rules.concat()
     });
     (service("guardduty", "plans", &PLANS), service("inspector", "scans", &SCANS), rules)
         .prop_map(|(guardduty, inspector, rules)| format!("max-reductions = 10\n{guardduty}{inspector}{rules}"))
@@ -88,8 +90,8 @@ fn table(name: &str, entries: &[(&str, &str)]) -> String {
     let mut entries = entries.to_vec();
     entries.sort_unstable();
     entries.dedup_by_key(|(key, _)| *key);
-    let lines: String = entries.iter().map(|(key, value)| format!("{key} = \"{value}\"\n")).collect();
-    if lines.is_empty() { lines } else { format!("[{name}]\n{lines}") }
+    let lines: Vec<String> = entries.iter().map(|(key, value)| format!("{key} = \"{value}\"\n")).collect();
+    if lines.is_empty() { String::new() } else { format!("[{name}]\n{}", lines.concat()) }
 }
 
 /// A policy in which some places were replaced by something else.

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 use rollcall_core::policy::{Checked, Mistakes};
 
-use crate::{checked, generate};
+use crate::{
+    generate,
+    support::{checked, config},
+};
 
 fn is_told_well(text: &str, outcome: &Result<Checked, Mistakes>) -> Result<(), TestCaseError> {
     let lines = text.lines().count().max(1);
@@ -23,7 +26,7 @@ fn is_told_well(text: &str, outcome: &Result<Checked, Mistakes>) -> Result<(), T
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(config(512))]
 
     #[test]
     fn any_text(text in any::<String>()) {

@@ -9,7 +9,10 @@ use rollcall_core::{
     policy::{AutoEnableWish, MembershipWish, Resolution, Source, Wanted},
 };
 
-use crate::{SPECS, checked, generate};
+use crate::{
+    generate,
+    support::{SPECS, checked, config},
+};
 
 /// An account, as it is once it has its unit and tags.
 struct Example {
@@ -89,7 +92,7 @@ fn overruled(policy: &Policy, spec: &ServiceSpec, region: &Region, said: &Resolu
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_global_rejects: 200_000, ..ProptestConfig::with_cases(200) })]
+    #![proptest_config(config(200))]
 
     #[test]
     fn a_policy_without_warnings_is_never_overruled(text in generate::policy()) {
@@ -103,7 +106,7 @@ proptest! {
                     continue;
                 }
                 for example in examples() {
-                    let rules = policy.rules_of(example.id, &example.account).unwrap();
+                    let rules = policy.rules_of(spec.id, example.id, &example.account).unwrap();
                     let said = policy.resolve(spec, &region, &rules, example.is_management);
                     let overruled = overruled(&policy, spec, &region, &said, example.joins);
                     prop_assert_eq!(overruled, None, "{} in {} of {}", spec.id, region, example.id);

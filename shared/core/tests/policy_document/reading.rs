@@ -10,7 +10,10 @@ use rollcall_core::{
     },
 };
 
-use crate::{SPECS, checked, mistakes, specs, warnings};
+use crate::{
+    specs,
+    support::{SPECS, checked, mistakes, warnings},
+};
 
 #[test]
 fn an_empty_document_is_the_built_in_default() {

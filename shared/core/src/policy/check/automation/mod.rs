@@ -200,9 +200,12 @@ fn of_a_rule(
         let automation = Automation::of(*wish, subject.spec.strongest_auto_enable);
         // Where both the feature and the setting stay as found, nothing is asked of either.
         let nothing_asked = *wanted == Wanted::AsFound && !automation.is_certain;
-        // What is said of everyone as well is told there, unless it is fine to say so of everyone.
-        let same = everyone.features.get(feature).is_some_and(|said| said.what == *wanted);
-        let is_told = same && (*wanted == Wanted::Off || automation.setting == AutoEnable::All);
+        // What is said of everyone as well is told there, unless it follows there, or is fine to say of everyone.
+        let of_everyone = everyone.features.get(feature).filter(|said| said.what == *wanted);
+        let is_told = of_everyone.is_some_and(|said| match wanted {
+            Wanted::Off => subject.place(said, feature).is_some(),
+            _ => automation.setting == AutoEnable::All,
+        });
         if nothing_asked || is_told {
             continue;
         }
