@@ -91,16 +91,22 @@ pub enum Role {
 
 /// Everything that decides what is desired of a target.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wish<'a> {
+pub struct Wish<'a> {
+    /// The target.
     pub target: &'a Target,
+    /// The service.
     pub spec: &'a ServiceSpec,
+    /// The policy.
     pub policy: &'a Policy,
     /// The rules that each account of the roster is in.
     pub assignment: &'a Assignment,
+    /// What AWS Organizations policies manage.
     pub organization_policies: &'a OrganizationPolicies,
+    /// The accounts.
     pub roster: &'a Roster,
     /// Whether the roster holds every account of the organization.
     pub complete: bool,
+    /// The account that is to administer the service.
     pub administrator: AccountId,
     /// The region's status for the administrator.
     pub administrator_region: &'a Seen<RegionStatus>,
@@ -111,7 +117,9 @@ pub(crate) struct Wish<'a> {
 }
 
 impl Desired {
-    pub(crate) fn new(wish: Wish<'_>) -> Self {
+    /// The policy applied to a target.
+    #[must_use]
+    pub fn new(wish: Wish<'_>) -> Self {
         let mut known = BTreeMap::new();
         let members = wish.roster.accounts.iter().map(|(id, account)| (*id, wish.member(*id, account, &mut known)));
         let members = members.collect();

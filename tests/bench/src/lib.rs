@@ -2,6 +2,7 @@
 
 pub mod members;
 pub mod newcomer;
+pub mod policy;
 pub mod sizes;
 pub mod starts;
 pub mod sweep;

@@ -1,5 +1,5 @@
 //! Measures the real functions and prints figures beside their limits. Nothing is asserted by a clock.
-//! I/O: processes, loopback, standard output.
+//! Arguments name what to measure; without any, everything is. I/O: processes, loopback, standard output.
 
 use std::process::ExitCode;
 
@@ -16,9 +16,25 @@ fn main() -> ExitCode {
 }
 
 async fn measure() -> Result<(), StageError> {
-    rollcall_bench::sizes::print()?;
-    rollcall_bench::starts::print().await?;
-    rollcall_bench::newcomer::print().await?;
-    rollcall_bench::members::print().await?;
-    rollcall_bench::sweep::print().await
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    let wanted = |name: &str| asked.is_empty() || asked.iter().any(|asked| asked == name);
+    if wanted("sizes") {
+        rollcall_bench::sizes::print()?;
+    }
+    if wanted("starts") {
+        rollcall_bench::starts::print().await?;
+    }
+    if wanted("newcomer") {
+        rollcall_bench::newcomer::print().await?;
+    }
+    if wanted("members") {
+        rollcall_bench::members::print().await?;
+    }
+    if wanted("policy") {
+        rollcall_bench::policy::print()?;
+    }
+    if wanted("sweep") {
+        rollcall_bench::sweep::print().await?;
+    }
+    Ok(())
 }
