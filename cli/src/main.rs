@@ -9,11 +9,22 @@ use clap::{Parser, Subcommand};
 
 /// Keeps every account of an AWS organization enrolled in GuardDuty and Inspector.
 #[derive(Debug, Parser)]
-#[command(name = "rollcall", version, arg_required_else_help = true)]
+#[command(name = "rollcall", version, arg_required_else_help = true, after_help = HELP)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
+
+const HELP: &str = "\
+Exit codes:
+  0  all is well
+  1  something was found that is not as it should be
+  2  the command could not do its work, or the usage is wrong
+
+Examples:
+  rollcall policy default > policy.toml
+  rollcall policy check policy.toml
+  rollcall help policy check";
 
 #[derive(Debug, Subcommand)]
 enum Command {

@@ -14,3 +14,5 @@ mod reading;
 mod specs;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod third_service;
