@@ -99,14 +99,16 @@ impl Policy {
     pub fn features_auto_enable(&self, spec: &ServiceSpec, region: &Region) -> BTreeMap<Feature, AutoEnableWish> {
         let Some(service) = self.services.get(&spec.id) else { return BTreeMap::new() };
         let resolution = self.resolve_target(spec, region);
-        let managed = resolution.membership.what != MembershipWish::Unmanaged;
+        let membership = resolution.membership.what;
         let with_setting = spec.features.iter().filter(|feature| feature.auto_enable);
         let wish = |feature: &FeatureSpec| {
             let name = Feature::known(feature.name);
             let said = service.feature_auto_enable.get(&name).copied();
             let wanted = resolution.features.get(&name).map_or(Wanted::AsFound, |said| said.what);
             let wish = match wanted {
-                _ if !managed => AutoEnableWish::Unmanaged,
+                _ if membership == MembershipWish::Unmanaged => AutoEnableWish::Unmanaged,
+                // Nobody is to be a member there.
+                _ if membership == MembershipWish::Removed => AutoEnableWish::None,
                 Wanted::On => said.unwrap_or(service.auto_enable),
                 Wanted::Off if service.auto_enable == AutoEnableWish::Unmanaged => {
                     said.unwrap_or(AutoEnableWish::Unmanaged)
