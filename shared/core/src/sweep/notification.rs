@@ -105,7 +105,8 @@ fn failed(document: &CoverageDocument) -> Vec<String> {
 
 /// The reductions that wait, where the document before does not list them.
 fn waiting_reductions(before: Option<&CoverageDocument>, after: &CoverageDocument) -> Vec<String> {
-    let mut groups: BTreeMap<&str, (usize, BTreeSet<(&str, &Region)>)> = BTreeMap::new();
+    type Group<'a> = (usize, BTreeSet<(&'a str, &'a Region)>);
+    let mut groups: BTreeMap<&str, Group<'_>> = BTreeMap::new();
     for target in after.own_targets() {
         let known = before.and_then(|before| before.target(&target.service, &target.region));
         let is_new = |change: &&Change| {
