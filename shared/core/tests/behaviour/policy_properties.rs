@@ -25,13 +25,15 @@ use super::support::{
     world::World,
 };
 
+/// An account's path, tags, and AWS's own policy for it.
+type Place = (Option<&'static str>, Option<BTreeMap<String, String>>, Option<&'static str>);
+
 /// A generated organization under a generated policy.
 #[derive(Debug, Clone)]
 struct Case {
     setting: Setting,
     policy: Policy,
-    /// Each account's place, tags, and AWS's own policy.
-    places: Vec<(Option<&'static str>, Option<BTreeMap<String, String>>, Option<&'static str>)>,
+    places: Vec<Place>,
     own_policies: bool,
     lag: u64,
 }

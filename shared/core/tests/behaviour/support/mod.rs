@@ -1,5 +1,6 @@
 //! What the tests share: two example services, facts to plan from, and a simulated AWS. No I/O.
 
+pub(crate) mod document;
 pub(crate) mod facts;
 pub(crate) mod fake;
 pub(crate) mod generate;

@@ -18,10 +18,15 @@ use Wanted::{AsFound, Off, On};
 pub(crate) const REGIONS: [&str; 2] = ["eu-central-1", "eu-south-1"];
 
 /// Where accounts are; one unit's name begins as another one's does.
-pub(crate) const PATHS: [&str; 5] =
-    ["o-1/r-1/", "o-1/r-1/ou-a/", "o-1/r-1/ou-a/ou-b/", "o-1/r-1/ou-c/", "o-1/r-1/ou-aa/"];
+pub(crate) const PATHS: [&str; 5] = [
+    "o-example/r-ab12/",
+    "o-example/r-ab12/ou-ab12-outer000/",
+    "o-example/r-ab12/ou-ab12-outer000/ou-ab12-inner000/",
+    "o-example/r-ab12/ou-ab12-other000/",
+    "o-example/r-ab12/ou-ab12-outer0000/",
+];
 
-const UNITS: [&str; 4] = ["r-1", "ou-a", "ou-b", "ou-c"];
+const UNITS: [&str; 4] = ["r-ab12", "ou-ab12-outer000", "ou-ab12-inner000", "ou-ab12-other000"];
 
 /// Features that need or exclude each other, with what can be said of them together.
 type Group = (&'static [&'static str], &'static [&'static [Wanted]]);
@@ -110,6 +115,10 @@ fn rule(spec: &'static ServiceSpec) -> impl Strategy<Value = (RuleScope, RuleSet
         let members_only = !scope.accounts.is_empty() && !scope.accounts.contains(&id(ADMINISTRATOR));
         if let Some(wanted) = features.get_mut(&Feature::known("ECR")).filter(|_| members_only) {
             *wanted = Off;
+        }
+        // Of accounts that are left alone or removed nothing else is said, mostly.
+        if membership.is_some_and(|wish| wish != MembershipWish::Enrolled) && features.len() != 1 {
+            features.clear();
         }
         (scope, RuleSettings { membership, features })
     })

@@ -79,7 +79,7 @@ impl World {
         let mut beyond = Vec::new();
         let mut ensure = |good: bool, what: &str| {
             if !good {
-                beyond.push(what.to_owned())
+                beyond.push(what.to_owned());
             }
         };
         ensure(mandate.permits.additions || !action.adds(), "no addition is permitted");
@@ -89,7 +89,7 @@ impl World {
         match action {
             Action::EnableTrustedAccess { .. } | Action::DesignateAdministrator { .. } => {}
             Action::SetAutoEnable { from, to } => {
-                ensure(self.wished(mandate, from, to), "a setting that is not wished so")
+                ensure(self.wished(mandate, from, to), "a setting that is not wished so");
             }
             Action::Configure { from, to } => {
                 let said = &mandate.policy.services[&self.spec.id].settings;

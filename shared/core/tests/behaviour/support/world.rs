@@ -71,6 +71,7 @@ pub(crate) struct Mandate {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the simulated AWS")]
 pub(crate) struct World {
     pub(crate) spec: &'static ServiceSpec,
     pub(crate) dice: Dice,
