@@ -17,7 +17,7 @@ management-account = "removed"
 finding-publishing-frequency = "ONE_HOUR"
 
 [inspector]
-ec2-scan-mode = "EC2_HYBRID"
+ec2-scan-mode = "EC2_SSM_AGENT_BASED"
 deep-inspection-paths = ["/opt"]
 
 [inspector.scans]

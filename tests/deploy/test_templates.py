@@ -169,8 +169,8 @@ def test_the_dashboard_is_json():
 
 
 def test_alarms_and_dashboard_show_metrics_that_are_written():
-    files = [ROOT / "functions/report/src/metrics.rs", ROOT / "shared/runtime/src/batch.rs"]
-    source = "".join(path.read_text() for path in files)
+    files = ["functions/report/src/metrics.rs", "shared/runtime/src/batch.rs", "shared/runtime/src/policy.rs"]
+    source = "".join((ROOT / path).read_text() for path in files)
     written = set(re.findall(r'(?:Figure::\w+|metric)\("(\w+)"', source))
     resources = Resolved("template.yaml", VARIANTS["every account apart"]).resources
     alarms = [of["Properties"] for of in resources.values() if of["Type"] == "AWS::CloudWatch::Alarm"]
