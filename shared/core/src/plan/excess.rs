@@ -87,9 +87,9 @@ impl Found<'_> {
                 let Seen::Yes(statuses) = &member.features else { return };
                 let shown = Shown { statuses, managed: &member.managed };
                 // Nothing is done before it is known whether the region is on for the account.
-                let waits = desired.standing != Standing::Enrolled;
-                for (features, predicted) in self.features(account, self.c.wishes(&desired.wishes), shown) {
-                    let (what, predicted) = (Lack::LessFeatures(features), predicted || waits);
+                let waits = self.must_wait() || desired.standing != Standing::Enrolled;
+                for (features, predicted) in self.features(account, self.c.wishes(&desired.wishes), shown, waits) {
+                    let what = Lack::LessFeatures(features);
                     self.needs.push(Need { account, what, predicted });
                 }
             }
@@ -100,7 +100,8 @@ impl Found<'_> {
     fn administrator(&mut self, account: AccountId, desired: &DesiredMember) {
         let (Seen::Yes(own), Standing::Enrolled) = (&self.c.observed.own, &desired.standing) else { return };
         let shown = Shown { statuses: &own.features, managed: &own.managed };
-        for (features, predicted) in self.features(account, self.c.wishes(&desired.wishes), shown) {
+        let waits = self.must_wait();
+        for (features, predicted) in self.features(account, self.c.wishes(&desired.wishes), shown, waits) {
             let action = Action::DisableAdministrator { account, features };
             self.own.push(PlannedAction { action, predicted });
         }
@@ -118,7 +119,13 @@ impl Found<'_> {
 
     /// Sorts in an account's features that are on; gives those to be turned off, by call, and whether something must be
     /// done first.
-    fn features(&mut self, account: AccountId, wishes: &Wishes, shown: Shown<'_>) -> Vec<(BTreeSet<Feature>, bool)> {
+    fn features(
+        &mut self,
+        account: AccountId,
+        wishes: &Wishes,
+        shown: Shown<'_>,
+        waits: bool,
+    ) -> Vec<(BTreeSet<Feature>, bool)> {
         let (mut now, mut later) = (BTreeSet::new(), BTreeSet::new());
         let is_on = |feature: &Feature| {
             matches!(shown.statuses.get(feature), Some(FeatureStatus::On | FeatureStatus::TurningOn))
@@ -136,8 +143,7 @@ impl Found<'_> {
                 self.add(Fate::KeptByOrganizationPolicy, feature.as_str(), account);
             } else {
                 self.add(self.reducing(), feature.as_str(), account);
-                let waits = self.must_wait() || self.is_enabled_for_all(feature);
-                let part = if waits { &mut later } else { &mut now };
+                let part = if waits || self.is_enabled_for_all(feature) { &mut later } else { &mut now };
                 part.insert(feature.clone());
             }
         }
