@@ -115,6 +115,7 @@ pub(crate) fn auto_enable_of(
         if service.auto_enable == AutoEnableWish::Unmanaged { AutoEnableWish::Unmanaged } else { AutoEnableWish::None };
     let wish = match (all.membership, all.features[feature]) {
         (MembershipWish::Unmanaged, _) => AutoEnableWish::Unmanaged,
+        (MembershipWish::Removed, _) => AutoEnableWish::None,
         (_, Wanted::On) => named.unwrap_or(service.auto_enable),
         (_, Wanted::Off) => named.unwrap_or(off),
         (_, Wanted::AsFound) => named.unwrap_or(AutoEnableWish::Unmanaged),
