@@ -15,14 +15,14 @@ use crate::input::Input;
 pub(crate) async fn reassert(session: &Session, input: &Input, invocation: &Invocation) -> Result<Summary, Fault> {
     let Some(run) = &input.run else { return Ok(call(session, input, None, invocation).await?.0) };
     let bucket = session.bucket()?;
-    let surveyed = load(&bucket, run, &input.region).await?;
+    let surveyed = load(&bucket, run, input.entry.spec.id.as_str(), &input.region).await?;
     let (summary, result) = call(session, input, Some(&surveyed), invocation).await?;
     keep(&bucket, result).await?;
     Ok(summary)
 }
 
-/// What the run surveyed, and members' status in the region where that differs.
-async fn load(bucket: &Bucket, run: &SweepRun, region: &Region) -> Result<Surveyed, Fault> {
+/// What the run surveyed, members' status in the region where that differs, and what may be reduced.
+async fn load(bucket: &Bucket, run: &SweepRun, service: &str, region: &Region) -> Result<Surveyed, Fault> {
     let (survey_key, region_key) = (keys::survey(&run.id), keys::region(&run.id, region));
     let survey: Option<Survey> = bucket.get(&survey_key).await?;
     let survey = survey.ok_or_else(|| Fault::input(format!("there is no {survey_key} in the bucket; survey first")))?;
@@ -34,7 +34,12 @@ async fn load(bucket: &Bucket, run: &SweepRun, region: &Region) -> Result<Survey
     } else {
         BTreeMap::new()
     };
-    Ok(Surveyed::new(survey, regions))
+    // Whole, not as the coverage document has it: that names only the first of very many accounts.
+    let listed = match survey.listed_by(service, region) {
+        Some(run) => bucket.get::<TargetResult>(&keys::target(run, service, region)).await?,
+        None => None,
+    };
+    Ok(Surveyed::new(survey, regions, listed.map(|result| result.listed())))
 }
 
 async fn call(

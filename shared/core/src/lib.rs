@@ -26,7 +26,7 @@ pub use action::{Action, Direction, Stage};
 pub use bounds::Bounds;
 pub use coverage::Coverage;
 pub use desired::{Desired, DesiredMember, Role, Standing, Wish, Wishes};
-pub use engine::{Attempt, Mode, Outcome, Permits, Run, Stop, TargetReport, reconcile};
+pub use engine::{Attempt, Listed, Mode, Outcome, Permits, Reductions, Run, Stop, TargetReport, reconcile};
 pub use failure::{AccountFailure, ErrorClass, ServiceError};
 pub use ids::{AccountId, Email, Feature, InvalidId, Region, ServiceId};
 pub use membership::{Membership, Prerequisite, Reason, State};

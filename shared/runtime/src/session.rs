@@ -136,7 +136,7 @@ impl Session {
         let extent = Extent {
             scope: Scope::Everything,
             mode,
-            permits: survey.permits(service, region),
+            permits: survey.permits(surveyed.listed.clone()),
             settling: survey.lowered_at(service, region).is_some(),
             policy: &policy,
             organization_policies: &policies.map(|of| of.in_region(entry.spec, region)).unwrap_or_default(),

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures::future::{BoxFuture, FutureExt};
 use rollcall_aws::Organization;
 use rollcall_core::{
-    AccountId, OrganizationAccess, Region, RegionStatus, Roster, ServiceError, ServiceSpec, sweep::Survey,
+    AccountId, Listed, OrganizationAccess, Region, RegionStatus, Roster, ServiceError, ServiceSpec, sweep::Survey,
 };
 
 /// A survey, as one target's run uses it.
@@ -18,14 +18,16 @@ pub struct Surveyed {
     pub(crate) roster: Arc<Roster>,
     /// Members' status in the target's region, where that is an opt-in region.
     pub member_regions: BTreeMap<AccountId, RegionStatus>,
+    /// The reductions of the target that could be read before; `None` without a report that lists them.
+    pub(crate) listed: Option<Listed>,
 }
 
 impl Surveyed {
-    /// A survey, with members' status in the target's region.
+    /// A survey, with members' status in the target's region, and what the report before lists of it to be reduced.
     #[must_use]
-    pub fn new(survey: Survey, member_regions: BTreeMap<AccountId, RegionStatus>) -> Self {
+    pub fn new(survey: Survey, member_regions: BTreeMap<AccountId, RegionStatus>, listed: Option<Listed>) -> Self {
         let roster = Arc::new(survey.roster());
-        Self { survey, roster, member_regions }
+        Self { survey, roster, member_regions, listed }
     }
 }
 

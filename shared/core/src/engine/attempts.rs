@@ -76,11 +76,6 @@ impl Attempts {
         self.log.push(attempt);
     }
 
-    /// How many reductions were tried.
-    pub(super) fn reductions(&self) -> usize {
-        self.log.iter().map(|attempt| attempt.action.reductions()).sum()
-    }
-
     /// Takes out of a plan what was tried already; those memberships are pending, or as their error says.
     pub(super) fn settle(&mut self, plan: &mut Plan) {
         self.open.clear();

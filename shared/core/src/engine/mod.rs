@@ -2,6 +2,7 @@
 //! all I/O is behind the traits in `ports`.
 
 mod attempts;
+pub(crate) mod permits;
 mod regions;
 mod report;
 mod under_way;
@@ -15,10 +16,11 @@ use futures::{
 };
 
 pub use attempts::Attempt;
+pub use permits::{Listed, Permits, Reductions};
 pub use report::{Mode, Outcome, TargetReport};
 
 use crate::{
-    AccountFailure, AccountId, Action, Bounds, Desired, Direction, Look, LookAt, Observed, OrganizationAccess,
+    AccountFailure, AccountId, Action, Bounds, Desired, Look, LookAt, Observed, OrganizationAccess,
     OrganizationPolicies, Plan, PlannedAction, Policy, RegionStatus, Roster, Scope, SecurityService, Seen,
     ServiceError, Stage, Target, Unseen, desired::Wish, plan, policy::Assignment,
 };
@@ -54,20 +56,6 @@ pub struct Run<'a> {
     pub concurrency: usize,
     /// Completes when the run must come to an end.
     pub stop: Stop,
-}
-
-/// How far a run may go: breakers set it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Permits {
-    /// Whether it may add.
-    pub additions: bool,
-    /// It reduces nothing where its first plan has more reductions than this.
-    pub reductions: usize,
-}
-
-impl Permits {
-    /// All additions, and no reduction.
-    pub const ADDITIONS: Self = Self { additions: true, reductions: 0 };
 }
 
 /// Completes when time is up. Cloned by all that must stop then.
@@ -172,21 +160,13 @@ impl<'a> Progress<'a> {
     /// What is left to do. After the first plan: what is permitted of it, within its bounds, without what was tried.
     fn plan(&mut self) -> Plan {
         let mut plan = self.compare();
-        if let Some((first, bounds)) = &self.first {
+        if let Some((_, bounds)) = &self.first {
             if self.run.mode == Mode::Apply {
-                let reductions = first.reductions() <= self.run.permits.reductions;
-                self.held_back = hold_back(&mut plan, self.run.permits.additions, reductions);
+                self.held_back = self.run.permits.hold_back(&mut plan);
             }
             self.exceeded = bounds.clip(&mut plan);
         }
         self.attempts.settle(&mut plan);
-        if let Some((first, _)) = &self.first
-            && self.attempts.reductions() + plan.reductions() > first.reductions()
-        {
-            // What the first plan did not name and count is not reduced.
-            let more = hold_back(&mut plan, true, false);
-            self.exceeded |= more.iter().any(|planned| !planned.predicted);
-        }
         plan
     }
 
@@ -291,21 +271,6 @@ async fn apply_one(run: &Run<'_>, action: &Action) -> Result<Vec<AccountFailure>
         }
         _ => run.service.apply(action).await,
     }
-}
-
-/// Takes out of a plan what is not permitted, and gives it.
-fn hold_back(plan: &mut Plan, additions: bool, reductions: bool) -> Vec<PlannedAction> {
-    let permits = |direction| match direction {
-        Direction::Addition => additions,
-        Direction::Reduction => reductions,
-    };
-    let mut held_back = Vec::new();
-    for PlannedAction { action, predicted } in std::mem::take(&mut plan.actions) {
-        let planned = |action| PlannedAction { action, predicted };
-        held_back.extend(action.only_towards(|direction| !permits(direction)).map(planned));
-        plan.actions.extend(action.only_towards(permits).map(planned));
-    }
-    held_back
 }
 
 /// What has to be looked at again after these actions: members that were acted on, or, once the

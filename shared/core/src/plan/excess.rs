@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     AccountId, Action, AutoEnable, DesiredMember, Feature, FeatureStatus, PlannedAction, Reason, Relationship, Role,
-    Seen, Standing, Wishes,
+    Seen, Standing, Wishes, engine::permits::MEMBERSHIP,
 };
 
 /// What excess comes to.
@@ -44,9 +44,6 @@ impl fmt::Display for Fate {
 
 /// Accounts by what they have too much of, by AWS's name, and what comes of that.
 pub type Excess = BTreeMap<(Fate, String), BTreeSet<AccountId>>;
-
-/// What excess is called where it is the membership as such.
-const MEMBERSHIP: &str = "membership";
 
 /// What is too much, with the needs and the actions that reduce what the policy names. Only for the sweep.
 pub(super) fn judge(c: &Comparison<'_>) -> (Excess, Vec<Need>, Vec<PlannedAction>) {

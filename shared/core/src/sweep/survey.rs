@@ -8,8 +8,11 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Breaker, CoverageDocument, SweepRun};
-use crate::{Account, AccountId, Mode, OrganizationPolicies, Permits, Region, RegionStatus, Roster, ServiceSpec};
+use super::{Breaker, CoverageDocument, RunId, SweepRun};
+use crate::{
+    Account, AccountId, Listed, Mode, OrganizationPolicies, Permits, Reductions, Region, RegionStatus, Roster,
+    ServiceSpec,
+};
 
 /// In seconds.
 const DAY: i64 = 24 * 60 * 60;
@@ -70,7 +73,9 @@ pub struct Carried {
     pub service: String,
     /// The region.
     pub region: Region,
-    /// So many reductions it planned under the same policy: the run makes no more than that.
+    /// The run whose result lists the target's reductions, under the same policy; `None` where none does.
+    pub listed_by: Option<RunId>,
+    /// So many reductions that run planned.
     pub reductions: usize,
     /// When auto-enable was last lowered from ALL.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -175,19 +180,21 @@ impl Survey {
         working.map(|(id, _)| *id).filter(|id| !administrators.contains(id)).collect()
     }
 
-    /// How far the run may go in a target.
+    /// How far the run may go in a target, of which `listed` are the reductions that could be read before.
     #[must_use]
-    pub fn permits(&self, service: &str, region: &Region) -> Permits {
+    pub fn permits(&self, listed: Option<Listed>) -> Permits {
         let tripped = |kind: fn(&Breaker) -> bool| self.breakers.iter().any(kind);
-        let reductions = self.carried(service, region).map_or(0, |carried| carried.reductions);
+        let reduces = !tripped(|breaker| matches!(breaker, Breaker::MaxReductions { .. }));
         Permits {
             additions: !tripped(|breaker| matches!(breaker, Breaker::MaxEnrolments { .. })),
-            reductions: if tripped(|breaker| matches!(breaker, Breaker::MaxReductions { .. })) {
-                0
-            } else {
-                reductions
-            },
+            reductions: listed.filter(|_| reduces).map_or(Reductions::None, Reductions::Listed),
         }
+    }
+
+    /// The run whose result lists what may be reduced in a target.
+    #[must_use]
+    pub fn listed_by(&self, service: &str, region: &Region) -> Option<&RunId> {
+        self.carried(service, region)?.listed_by.as_ref()
     }
 
     /// When auto-enable was lowered from ALL in a target, as far as AWS may still act as it was: 24 hours. Source:
@@ -212,6 +219,7 @@ impl Survey {
                 Some(Carried {
                     service: service.to_owned(),
                     region: region.clone(),
+                    listed_by: same.then(|| known.run.id.clone()),
                     reductions: if same { known.reductions } else { 0 },
                     lowered_at: known.lowered_at,
                 })

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Gap, Survey, SweepRun, gap};
-use crate::{AccountId, Action, Coverage, Excess, Fate, Mode, Outcome, Plan, Region, RegionStatus, TargetReport};
+use crate::{
+    AccountId, Action, Coverage, Excess, Fate, Listed, Mode, Outcome, Plan, Region, RegionStatus, TargetReport,
+};
 
 /// The result of a target. What is in none of its gaps is enrolled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,6 +164,17 @@ impl TargetResult {
         self.lowered_at = self.lowered_at.or_else(|| survey.lowered_at(&self.service, &self.region));
         self.policy.clone_from(&survey.policy.version);
         self
+    }
+
+    /// The reductions that it lists.
+    #[must_use]
+    pub fn listed(&self) -> Listed {
+        let named = self.excess.iter().filter(|surplus| matches!(surplus.fate, Fate::ToBeReduced | Fate::Settling));
+        let pairs = named.flat_map(|surplus| surplus.accounts.iter().map(|account| (surplus.what.clone(), *account)));
+        // One that was lowered, and is found raised again, was read before too.
+        let lowers = |change: &Change| change.reduces && change.count == 0;
+        let auto_enable = self.planned.iter().chain(&self.changes).any(lowers);
+        Listed { auto_enable, excess: pairs.collect() }
     }
 
     /// The result with at most so many accounts in each change.

@@ -2,7 +2,7 @@
 
 use rollcall_core::{AccountState, Feature, FeatureStatus, Policy, sweep::SweepRun};
 use rollcall_core::{
-    Fate, Mode, Outcome, Permits, RegionStatus, State,
+    Fate, Listed, Mode, Outcome, Permits, Reductions, RegionStatus, State,
     policy::{MembershipWish, Rule, RuleScope, RuleSettings, Wanted},
     sweep::{
         Breaker, Change, CoverageDocument, EffectivePolicy, PinnedPolicy, Survey, SurveyedPolicies, SurveyedRegion,
@@ -38,8 +38,15 @@ fn planned(survey: &Survey, reductions: &[usize]) -> CoverageDocument {
     document
 }
 
-fn permits(survey: &Survey) -> Vec<usize> {
-    survey.targets().map(|(service, region)| survey.permits(service, region).reductions).collect()
+/// How many reductions of each target could be read before.
+fn listed(survey: &Survey) -> Vec<usize> {
+    let of = |(service, region): (&str, &rollcall_core::Region)| {
+        let carried = survey.carried.iter().find(|carried| carried.service == service && carried.region == *region);
+        let count = carried.map_or(0, |carried| carried.reductions);
+        assert!(count == 0 || survey.listed_by(service, region).is_some());
+        count
+    };
+    survey.targets().map(of).collect()
 }
 
 /// A survey that knows what the document before it tells.
@@ -51,19 +58,17 @@ fn carrying(mut survey: Survey, latest: &CoverageDocument) -> Survey {
 #[test]
 fn a_run_reduces_what_an_earlier_one_reported_under_the_same_policy() {
     let first = under("one", 1);
-    assert_eq!(permits(&first), [0, 0, 0], "nobody could read of it before");
+    assert_eq!(listed(&first), [0, 0, 0], "nobody could read of it before");
     // Targets are listed by region here, in the survey as they come.
     let latest = planned(&first, &[4, 0, 2]);
     let of = |name: &str| latest.target("guardduty", &region(name)).unwrap().reductions;
     let second = carrying(under("one", 2), &latest);
-    assert_eq!(permits(&second), REGIONS.map(of));
-    assert_eq!(
-        second.permits("inspector", &region("us-east-1")),
-        Permits::ADDITIONS,
-        "of another service nothing is known"
-    );
+    assert_eq!(listed(&second), REGIONS.map(of));
+    assert_eq!(second.listed_by("guardduty", &region(REGIONS[0])), Some(&first.run.id));
+    assert_eq!(second.listed_by("inspector", &region("us-east-1")), None, "of another service nothing is known");
+    assert_eq!(second.permits(None), Permits::ADDITIONS);
     // A later version names other reductions: they are reported first.
-    assert_eq!(permits(&carrying(under("two", 2), &latest)), [0, 0, 0]);
+    assert_eq!(listed(&carrying(under("two", 2), &latest)), [0, 0, 0]);
 }
 
 #[test]
@@ -75,7 +80,7 @@ fn what_is_handed_over_survives_a_failed_and_a_plan_run_in_between() {
     };
     let document = CoverageDocument::of_run(&failed, failed.targets().map(result).collect(), at(2));
     let merged = document.merged_into(Some(latest)).unwrap();
-    assert_eq!(permits(&carrying(under("one", 3), &merged)), [0, 0, 0], "what was not looked at is reported anew");
+    assert_eq!(listed(&carrying(under("one", 3), &merged)), [0, 0, 0], "what was not looked at is reported anew");
 }
 
 #[test]
@@ -88,11 +93,11 @@ fn a_breaker_stops_reductions_and_leaves_additions() {
     assert_eq!(tripped, Breaker::MaxReductions { limit: 5, count: 6 });
     assert!(tripped.to_string().contains("6 reductions are planned, 5 are allowed"), "{tripped}");
     survey.breakers = vec![tripped];
-    assert_eq!(permits(&survey), [0, 0, 0]);
-    assert!(survey.permits("guardduty", &region("us-east-1")).additions);
+    let some = Listed { auto_enable: true, ..Listed::default() };
+    assert_eq!(survey.permits(Some(some.clone())), Permits::ADDITIONS);
     survey.breakers = vec![Breaker::MaxEnrolments { limit: 1, count: 2 }];
-    let permits = survey.permits("guardduty", &region(REGIONS[0]));
-    assert!(!permits.additions && permits.reductions > 0, "{permits:?}");
+    let reductions = Reductions::Listed(some.clone());
+    assert_eq!(survey.permits(Some(some)), Permits { additions: false, reductions });
     // A run of some regions counts only those.
     let narrowed = Survey { regions: Some([region("ap-east-1")].into()), ..under("one", 2) };
     let narrowed = carrying(narrowed, &latest);
@@ -155,7 +160,7 @@ fn reductions_are_reported_in_one_run_and_made_in_the_next() {
     assert!(result.planned.iter().all(|change| change.reduces) && result.planned.len() == 3, "{:?}", result.planned);
     let fates: Vec<(Fate, &str)> = result.excess.iter().map(|surplus| (surplus.fate, surplus.what.as_str())).collect();
     assert_eq!(fates, [(Fate::ToBeReduced, "S3_DATA_EVENTS"), (Fate::ToBeReduced, "membership")]);
-    runner.permits.reductions = result.reductions;
+    runner.permits.reductions = Reductions::Listed(result.listed());
     let second = TargetResult::new(&runner.run(), run(2), Mode::Apply, at(2));
     assert_eq!((second.reductions, second.lowered_at, second.outcome), (3, Some(at(2)), Outcome::Converged));
     assert!(second.excess.is_empty() && second.planned.is_empty(), "{second:?}");

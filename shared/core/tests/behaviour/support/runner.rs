@@ -1,11 +1,15 @@
 //! One run of the engine on the simulated AWS, with what it may do and when it is stopped. No I/O.
 
-use std::{collections::BTreeMap, sync::Arc, task::Poll};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    task::Poll,
+};
 
 use futures::{FutureExt, future::poll_fn};
 use rollcall_core::{
-    Feature, FeatureStatus, Mode, Permits, Plan, Policy, Region, Run, Scope, ServiceSpec, Stage, Target, TargetReport,
-    reconcile,
+    AccountId, Action, Feature, FeatureStatus, Mode, Permits, Policy, Reductions, Region, Run, Scope, ServiceSpec,
+    Stage, Target, TargetReport, reconcile,
 };
 
 use super::{
@@ -46,7 +50,7 @@ impl<'a> Runner<'a> {
             policy: Policy::built_in([fake.spec]),
             scope: Scope::Everything,
             mode: Mode::Apply,
-            permits: Permits { additions: true, reductions: usize::MAX },
+            permits: Permits { additions: true, reductions: Reductions::All },
             settling: false,
             concurrency: 4,
             calls_until_stop: usize::MAX,
@@ -75,7 +79,7 @@ impl<'a> Runner<'a> {
             policy: self.policy.clone(),
             region: region.clone(),
             scope: self.scope.clone(),
-            permits: self.permits,
+            permits: self.permits.clone(),
         });
         region
     }
@@ -99,19 +103,18 @@ impl<'a> Runner<'a> {
             organization_policies: &organization_policies,
             scope: self.scope.clone(),
             mode: self.mode,
-            permits: self.permits,
+            permits: self.permits.clone(),
             settling: self.settling,
             concurrency: self.concurrency,
             stop: stop.boxed().shared(),
         }));
-        self.hold_to_permits(&report, made_before);
+        self.hold_to_permits(made_before);
         report
     }
 
-    /// A run reduces no more than it may, and nothing where its first plan asked for more. What is applied between two
-    /// looks is applied stage by stage.
-    fn hold_to_permits(&self, report: &TargetReport, made_before: usize) {
-        let (mut reductions, mut stage) = (0, Stage::TrustedAccess);
+    /// A run reduces only what it may. What is applied between two looks is applied stage by stage.
+    fn hold_to_permits(&self, made_before: usize) {
+        let mut stage = Stage::TrustedAccess;
         for call in self.fake.calls().into_iter().skip(made_before) {
             match call {
                 Call::Observe(_) => stage = Stage::TrustedAccess,
@@ -120,16 +123,32 @@ impl<'a> Runner<'a> {
                         self.fake.world().violations.push(format!("{action:?} after an action of {stage:?}"));
                     }
                     stage = action.stage();
-                    reductions += action.reductions();
+                    if !self.permitted(&action) {
+                        self.fake.world().violations.push(format!("{action:?} is not permitted: {:?}", self.permits));
+                    }
                 }
                 _ => {}
             }
         }
-        let planned = report.plan.as_ref().map_or(0, Plan::reductions);
-        let permitted = if planned > self.permits.reductions { 0 } else { self.permits.reductions };
-        if reductions > permitted {
-            let what = format!("{reductions} reductions of {permitted} permitted, {planned} planned");
-            self.fake.world().violations.push(what);
+    }
+
+    /// Whether each reduction of an action is among those that the run may make.
+    fn permitted(&self, action: &Action) -> bool {
+        let listed = match &self.permits.reductions {
+            Reductions::All => return true,
+            Reductions::None => return action.reductions() == 0,
+            Reductions::Listed(listed) => listed,
+        };
+        let has = |what: &str, account: &AccountId| listed.excess.contains(&(what.to_owned(), *account));
+        let each = |accounts: &[AccountId], features: &BTreeSet<Feature>| {
+            accounts.iter().all(|account| features.iter().all(|feature| has(feature.as_str(), account)))
+        };
+        match action {
+            Action::SetAutoEnable { .. } => listed.auto_enable || action.reductions() == 0,
+            Action::Disassociate { accounts } => accounts.iter().all(|account| has("membership", account)),
+            Action::DisableFeatures { accounts, features } => each(accounts, features),
+            Action::DisableAdministrator { account, features } => each(&[*account], features),
+            _ => true,
         }
     }
 }
