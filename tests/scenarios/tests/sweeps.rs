@@ -142,7 +142,9 @@ async fn a_survey_that_runs_out_of_time_goes_on_and_asks_for_each_account_once()
     }
     assert!(asked.remove("own").is_some_and(|own| own <= 2), "the management account's and the administrator's");
     assert!(asked.len() >= 36, "{asked:?}");
-    assert!(asked.values().all(|count| *count == 1), "{asked:?}");
+    // What was under way when time was up is asked again: no more than are asked at once.
+    let again = asked.values().filter(|count| **count > 1).count();
+    assert!(again <= 8 * calls && asked.values().all(|count| *count <= 2), "{asked:?}");
 }
 
 #[tokio::test]
