@@ -26,7 +26,8 @@ fn guardduty_policy(stage: &Stage, off: &[&str]) {
 }
 
 fn inspector_policy(stage: &Stage, targets: &[&str]) {
-    let everywhere = json!({"enable_in_regions": {"@@assign": ["ALL_SUPPORTED"]}, "disable_in_regions": {"@@assign": []}});
+    let everywhere =
+        json!({"enable_in_regions": {"@@assign": ["ALL_SUPPORTED"]}, "disable_in_regions": {"@@assign": []}});
     let content = json!({"inspector": {"enablement": {"ec2_scanning": everywhere}}});
     attach(stage, "INSPECTOR_POLICY", &content, targets);
 }
@@ -102,7 +103,8 @@ async fn where_both_policies_disagree_both_sides_are_told_and_nothing_is_written
     let gap = told["gaps"].as_array().unwrap().iter().find(|gap| gap["reason"] == "organization-policy-conflict");
     let sentence = gap.unwrap()["sentence"].as_str().unwrap().to_owned();
     assert!(sentence.contains("RDS_LOGIN_EVENTS") && sentence.contains("Rollcall"), "{sentence}");
-    let kept = told["excess"].as_array().unwrap().iter().find(|surplus| surplus["fate"] == "kept-by-organization-policy");
+    let kept =
+        told["excess"].as_array().unwrap().iter().find(|surplus| surplus["fate"] == "kept-by-organization-policy");
     assert_eq!(kept.unwrap()["what"], "S3_DATA_EVENTS", "{}", told["excess"]);
 }
 

@@ -30,8 +30,10 @@ pub struct Survey {
     /// Whether the run changes anything.
     pub mode: Mode,
     /// The policy, as every target of the run uses it.
+    #[serde(default)]
     pub policy: PinnedPolicy,
     /// What the newest document tells of targets that this run needs.
+    #[serde(default)]
     pub carried: Vec<Carried>,
     /// The breakers that tripped.
     pub breakers: Vec<Breaker>,
@@ -55,6 +57,11 @@ pub struct PinnedPolicy {
     pub version: String,
     /// Its text; `None` for the built-in default.
     pub text: Option<String>,
+}
+
+/// A survey of a version without policies is of the built-in default, which governs every region.
+fn yes() -> bool {
+    true
 }
 
 impl PinnedPolicy {
@@ -114,6 +121,7 @@ pub struct SurveyedService {
     /// The regions of the administrator's account.
     pub regions: Vec<SurveyedRegion>,
     /// AWS's own policies for the service; `None` where that could not be read.
+    #[serde(default)]
     pub organization_policies: Option<SurveyedPolicies>,
     /// Why the regions could not be listed: none of the service's targets is known then.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -131,6 +139,7 @@ pub struct SurveyedRegion {
     /// Whether AWS lists the service there.
     pub offered: bool,
     /// Whether the policy governs the service there.
+    #[serde(default = "yes")]
     pub in_policy: bool,
 }
 
