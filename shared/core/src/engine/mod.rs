@@ -3,6 +3,7 @@
 
 mod attempts;
 pub(crate) mod permits;
+mod quota;
 mod regions;
 mod report;
 mod under_way;
@@ -25,6 +26,7 @@ use crate::{
     ServiceError, Stage, Target, Unseen, desired::Wish, plan, policy::Assignment,
 };
 use attempts::Attempts;
+use quota::Quota;
 use regions::MemberRegions;
 use under_way::{UnderWay, interrupted};
 
@@ -224,16 +226,22 @@ impl<'a> Progress<'a> {
     /// Applies actions stage by stage; those of a stage at the same time.
     async fn apply(&mut self, mut actions: Vec<Action>) {
         actions.sort_by_key(Action::stage);
+        let quota = Quota::default();
         while let Some(stage) = actions.first().map(Action::stage) {
             let later = actions.partition_point(|action| action.stage() == stage);
             let rest = actions.split_off(later);
             let (run, under_way) = (self.run, self.under_way.clone());
+            let quota = &quota;
             let mut results = stream::iter(std::mem::replace(&mut actions, rest))
                 .map(|action| {
                     let under_way = under_way.clone();
                     async move {
+                        if let Some(error) = quota.forbids(&action) {
+                            return (action, Err(error));
+                        }
                         under_way.begin(&action);
                         let result = apply_one(run, &action).await;
+                        quota.learn(&action, &result);
                         under_way.end(&action);
                         (action, result)
                     }
