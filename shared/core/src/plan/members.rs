@@ -193,10 +193,8 @@ impl Comparison<'_> {
     }
 
     fn unassociated(&self, role: Role, wishes: &Wishes) -> Verdict {
-        match wishes.managed.enrols {
-            Some(true) => return Reason::LeftToOrganizationPolicy(BTreeSet::new()).into(),
-            Some(false) => return Reason::OrganizationPolicyConflict(BTreeSet::new()).into(),
-            None => {}
+        if let Some(reason) = left_to_policy(wishes) {
+            return reason.into();
         }
         let missing = |predicted| Verdict { reason: Reason::NotAssociated, lacks: self.association(wishes, predicted) };
         if role != Role::Management || !self.spec.management_enabled_first {
@@ -224,6 +222,9 @@ impl Comparison<'_> {
     }
 
     fn unmonitored(&self, wishes: &Wishes) -> Verdict {
+        if let Some(reason) = left_to_policy(wishes) {
+            return reason.into();
+        }
         let mut lacks = vec![(Lack::Monitoring, false)];
         lacks.extend(self.later(&wishes.ours()));
         Verdict { reason: Reason::NotMonitored, lacks }
@@ -266,4 +267,12 @@ impl Comparison<'_> {
         lacks.extend(self.later(&gap.later));
         Verdict { reason: gap.reason(), lacks }
     }
+}
+
+/// Why nothing is done about an account that is off: an Organizations policy says whether it is on.
+fn left_to_policy(wishes: &Wishes) -> Option<Reason> {
+    let reason = |enrols| {
+        if enrols { Reason::LeftToOrganizationPolicy } else { Reason::OrganizationPolicyConflict }
+    };
+    wishes.managed.enrols.map(|enrols| reason(enrols)(BTreeSet::new()))
 }
