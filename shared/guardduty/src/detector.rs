@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_guardduty::{Client, operation::get_detector::GetDetectorOutput, types::DetectorFeatureConfiguration};
+use aws_sdk_guardduty::{
+    Client,
+    operation::get_detector::GetDetectorOutput,
+    types::{DetectorFeatureConfiguration, DetectorStatus},
+};
 use rollcall_core::{ErrorClass, Feature, OwnState, ServiceError};
 
 use crate::{
@@ -104,9 +108,14 @@ async fn update(
     id: &str,
     features: &BTreeSet<Feature>,
 ) -> Result<Vec<(Feature, ServiceError)>, ServiceError> {
+    // What is on already is not named: where an Organizations policy turns GuardDuty on, it may not be written.
+    let is_on = look(client, id).await?.status() == Some(&DetectorStatus::Enabled);
+    if is_on && features.is_empty() {
+        return Ok(Vec::new());
+    }
     let call = async |features: BTreeSet<Feature>| {
         let features = write::detector(write::on(&features));
-        let request = client.update_detector().detector_id(id).enable(true);
+        let request = client.update_detector().detector_id(id).set_enable((!is_on).then_some(true));
         let answer = request.set_features((!features.is_empty()).then_some(features)).send().await;
         answer.map(|_| ()).map_err(|error| failed("UpdateDetector", &error))
     };
