@@ -202,6 +202,8 @@ fn note_auto_enable(
             let setting = setting.map(types::OrgFeatureStatus::as_str);
             if !matches!(setting, Some("NONE" | "NEW" | "ALL")) {
                 settings.unrecognised.insert(feature.clone());
+            } else if SPEC.feature(&feature).is_none() && !name.ends_with(&format!("/{UNPLACED}")) {
+                notes.unrecognised("auto-enable setting", &format!("{} of {name}", setting.unwrap_or_default()));
             }
             settings.features.insert(feature, notes.auto_enable(name, setting));
         }
