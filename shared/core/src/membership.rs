@@ -344,7 +344,8 @@ impl fmt::Display for Reason {
                 write!(f, "a service control policy denies it; exempt Rollcall's roles: {error}")
             }
             Self::LegacyRuntimeMonitoring => f.write_str(
-                "EKS_RUNTIME_MONITORING (legacy) is on, which excludes RUNTIME_MONITORING; turn the legacy one off first",
+                "EKS_RUNTIME_MONITORING (legacy) is on, which excludes RUNTIME_MONITORING; turn the legacy one off first, or \
+                 have Rollcall do so: with EKS_RUNTIME_MONITORING = \"off\" in its policy, and max-reductions",
             ),
             Self::ManagementNotEnabled => f.write_str(
                 "the service must be turned on in the management account first; the sweep does it, \
