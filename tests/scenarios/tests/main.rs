@@ -4,6 +4,8 @@
 mod support;
 
 #[cfg(test)]
+mod administrators;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod catalog;
@@ -14,11 +16,21 @@ mod deadlines;
 #[cfg(test)]
 mod doubtful_facts;
 #[cfg(test)]
+mod doubtful_policies;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod guard_rails;
 #[cfg(test)]
+mod leaving_and_joining;
+#[cfg(test)]
+mod legacy_runtime_monitoring;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod log_lines;
+#[cfg(test)]
+mod lowering;
 #[cfg(test)]
 mod new_account;
 #[cfg(test)]
@@ -43,3 +55,5 @@ mod special_accounts;
 mod sweeps;
 #[cfg(test)]
 mod transitions;
+#[cfg(test)]
+mod unknown_names;

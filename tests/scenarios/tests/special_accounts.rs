@@ -1,11 +1,12 @@
 //! Accounts with a past, and accounts in a special state.
 
 use organization_simulator::Options;
-use serde_json::json;
+use rollcall_scenarios::sweep::WAIT;
+use serde_json::{Value, json};
 
 use crate::support::{
-    RECEIVES, covered, covered_but, enroll, governed, moved, newcomer, nothing_written, only_added, options, ordinary,
-    prepare, row, stage, sweep, writes,
+    RECEIVES, covered, covered_but, enroll, gaps, governed, moved, newcomer, nothing_written, only_added, options,
+    ordinary, policy, prepare, row, stage, sweep, writes,
 };
 
 #[tokio::test]
@@ -165,4 +166,64 @@ async fn legacy_runtime_monitoring_is_not_touched() {
         assert_eq!(row["features"]["EKS_RUNTIME_MONITORING"], "ENABLED");
         assert_eq!(row["features"]["RUNTIME_MONITORING"], "DISABLED");
     }
+}
+
+#[tokio::test]
+async fn the_management_account_is_left_alone_where_the_policy_says_so() {
+    let stage = stage(&options());
+    let unmanaged = "auto-enable = \"new\"\nmanagement-account = \"unmanaged\"\n";
+    policy(&stage, &format!("[guardduty]\n{unmanaged}[inspector]\n{unmanaged}"));
+    let own = json!({"S3_DATA_EVENTS": "DISABLED", "AI_PROTECTION": "ENABLED"});
+    prepare(&stage, &json!({"service": "guardduty", "accounts": [stage.management], "features": own}));
+    let before = row(&stage, "guardduty", "eu-west-1", &stage.management);
+    let swept = sweep(&stage).await;
+    assert_eq!(swept.outcomes(), ["converged"].into(), "{}", swept.log.text);
+    covered_but(&stage, &[("", "", &stage.management)]);
+    enroll(&stage, &[moved(&stage.management)], RECEIVES).await.acknowledged();
+    assert_eq!(row(&stage, "guardduty", "eu-west-1", &stage.management), before);
+    assert_eq!(row(&stage, "inspector2", "eu-west-1", &stage.management), Value::Null);
+    assert!(writes(&stage).iter().all(|call| !call.request["accountDetails"].to_string().contains(&stage.management)));
+    for service in ["guardduty", "inspector"] {
+        assert_eq!(gaps(&stage, service, "eu-west-1"), ["exempt".to_owned()].into());
+    }
+}
+
+#[tokio::test]
+async fn the_management_account_is_removed_from_inspector_and_stays_scanned() {
+    let stage = governed(&options()).await;
+    policy(&stage, "max-reductions = 50\n[inspector]\nauto-enable = \"new\"\nmanagement-account = \"removed\"\n");
+    sweep(&stage).await;
+    nothing_written(&stage);
+    sweep(&stage).await;
+    stage.aws.advance(WAIT);
+    for region in stage.regions() {
+        let row = row(&stage, "inspector2", &region, &stage.management);
+        assert_eq!((&row["relationship"], &row["features"]["EC2"]), (&json!("REMOVED"), &json!("ENABLED")), "{row}");
+    }
+    let made: Vec<_> = writes(&stage).into_iter().map(|call| call.operation).collect();
+    assert_eq!(made, ["DisassociateMember"; 2], "one a region");
+    stage.aws.clear_calls();
+    sweep(&stage).await;
+    enroll(&stage, &[moved(&stage.management)], RECEIVES).await.acknowledged();
+    nothing_written(&stage);
+    assert_eq!(gaps(&stage, "inspector", "eu-west-1"), ["removed".to_owned()].into());
+    covered_but(&stage, &[("inspector2", "", &stage.management)]);
+}
+
+#[tokio::test]
+async fn an_account_that_is_suspended_and_comes_back_is_enrolled_again() {
+    let stage = governed(&options()).await;
+    let account = ordinary(&stage)[0].clone();
+    prepare(&stage, &json!({"kind": "account", "account": account, "state": "SUSPENDED"}));
+    prepare(
+        &stage,
+        &json!({"service": "guardduty", "accounts": [account], "features": {"S3_DATA_EVENTS": "DISABLED"}}),
+    );
+    sweep(&stage).await;
+    nothing_written(&stage);
+    assert_eq!(gaps(&stage, "guardduty", "eu-west-1"), ["account-suspended".to_owned()].into());
+    prepare(&stage, &json!({"kind": "account", "account": account, "state": "ACTIVE"}));
+    sweep(&stage).await;
+    assert!(!writes(&stage).is_empty());
+    covered(&stage);
 }
