@@ -4,7 +4,7 @@ use futures::{StreamExt, stream};
 use organization_simulator::{Fault, FaultKind, Options};
 use rollcall_scenarios::stage::Stage;
 
-use crate::support::{RECEIVES, covered, enroll, newcomer, only_added, options, stage, sweep};
+use crate::support::{RECEIVES, covered, enroll, newcomer, only_added, options, ordinary, path, policy, stage, sweep};
 
 /// Together these strike one call in twenty.
 const FAULTS: [FaultKind; 4] = [FaultKind::Error, FaultKind::Throttle, FaultKind::Drop, FaultKind::Unprocessed];
@@ -64,4 +64,35 @@ async fn reassert_brings_everything_to_its_desired_state_whatever_fails() {
         only_added(&stage, &before);
     });
     seeds.buffer_unordered(4).collect::<Vec<_>>().await;
+}
+
+#[tokio::test]
+async fn what_the_policy_names_is_reduced_and_nothing_else_whatever_fails() {
+    let seeds = stream::iter(1..=8).map(|seed| async move {
+        let stage = stage(&Options { seed, organizational_units: 2, ..options() });
+        sweep(&stage).await;
+        covered(&stage);
+        let unit = path(&stage, &ordinary(&stage)[1]).await.pop().unwrap();
+        policy(
+            &stage,
+            &format!(
+                "max-reductions = 100\n[guardduty]\nauto-enable = \"new\"\n[[rule]]\nname = \"less\"\nunits = [\"{unit}\"]\n\
+                 [rule.guardduty.plans]\nS3_DATA_EVENTS = \"off\"\n"
+            ),
+        );
+        let mut expected = stage.aws.enrolment();
+        for row in expected.iter_mut().filter(|row| row["service"] == "guardduty") {
+            if path(&stage, row["account"].as_str().unwrap()).await.contains(&unit) {
+                row["features"]["S3_DATA_EVENTS"] = "DISABLED".into();
+            }
+        }
+        assert_ne!(expected, stage.aws.enrolment());
+        chaotic(&stage);
+        // One lists, one reduces; what failed then is left to one more.
+        for _ in 0..4 {
+            sweep(&stage).await;
+        }
+        assert_eq!(stage.aws.enrolment(), expected, "seed {seed}");
+    });
+    seeds.buffer_unordered(3).collect::<Vec<_>>().await;
 }
