@@ -81,7 +81,8 @@ async fn member_regions(
 pub(crate) async fn publish(bucket: &Bucket, own: CoverageDocument) -> Result<Documents, Fault> {
     for _ in 0..TRIES {
         let (found, version) = bucket.get_readable::<CoverageDocument>(keys::LATEST).await?;
-        let before = before(bucket, found.filter(|found| found.format == FORMAT), &own).await?;
+        let found = found.filter(|found| found.format == FORMAT);
+        let before = Box::pin(before(bucket, found, &own)).await?;
         let merged = own.clone().merged_into(before.clone());
         let latest = merged.is_some();
         let after = merged.unwrap_or_else(|| own.clone());

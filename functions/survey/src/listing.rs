@@ -21,7 +21,7 @@ pub(crate) async fn survey(
 ) -> Result<Survey, Fault> {
     let services = join_all(CATALOG.iter().map(|entry| service(session, organization, entry, &policy.policy)));
     let reads = join4(organization.roster(), organization.trusted_access(), organization.policy_types(), services);
-    let (roster, trusted_access, types, services) = within(deadline, reads).await?;
+    let (roster, trusted_access, types, services) = Box::pin(within(deadline, reads)).await?;
     let roster = roster?;
     let mut remarks: BTreeSet<String> = policy.warnings.iter().map(|warning| format!("policy: {warning}")).collect();
     remarks.extend(idle_rules(&policy.policy, &roster));

@@ -50,7 +50,7 @@ async fn survey(session: &Session, invocation: Invocation) -> Result<Output, Fau
     let organization = session.organization_of_management();
     let mut survey = match known(&bucket, &input).await? {
         Some(survey) => survey,
-        None => listed(session, &organization, &bucket, &input, &invocation).await?,
+        None => Box::pin(listed(session, &organization, &bucket, &input, &invocation)).await?,
     };
     let policy = session.pinned_policy(&survey.policy)?;
     let tags = account_tags::refresh(&organization, &bucket, &policy, &mut survey, &invocation.deadline).await?;
@@ -82,7 +82,8 @@ async fn listed(
     invocation: &Invocation,
 ) -> Result<Survey, Fault> {
     let policy = session.policy().await?;
-    let mut survey = listing::survey(session, organization, input, &policy, &invocation.deadline).await?;
+    let surveyed = listing::survey(session, organization, input, &policy, &invocation.deadline);
+    let mut survey = Box::pin(surveyed).await?;
     let (latest, _) = bucket.get_readable::<CoverageDocument>(keys::LATEST).await?;
     if let Some(latest) = &latest {
         survey.carry_over(latest);

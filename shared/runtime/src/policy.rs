@@ -75,12 +75,11 @@ const MOST_MISTAKES: usize = 50;
 fn refused(mistakes: &str) -> Refusal {
     metric("InvalidPolicies", 1);
     let more = mistakes.lines().count().saturating_sub(MOST_MISTAKES);
-    let mut mistakes = mistakes.lines().take(MOST_MISTAKES).collect::<Vec<_>>().join("; ");
-    if more > 0 {
-        mistakes.push_str(&format!("; and {more} more"));
-    }
+    let and_more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let mistakes = mistakes.lines().take(MOST_MISTAKES).collect::<Vec<_>>().join("; ");
     Refusal::Policy(format!(
-        "the policy {} cannot be used, nothing was changed; mend it, and try it with `rollcall policy check`: {mistakes}",
+        "the policy {} cannot be used, nothing was changed; mend it, and try it with `rollcall policy check`: \
+         {mistakes}{and_more}",
         keys::POLICY
     ))
 }

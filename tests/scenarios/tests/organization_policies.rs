@@ -1,4 +1,4 @@
-//! AWS's own policies, GUARDDUTY_POLICY and INSPECTOR_POLICY: what they manage is left to them, and what they leave open
+//! AWS's own policies, `GUARDDUTY_POLICY` and `INSPECTOR_POLICY`: what they manage is left to them, and what they leave open
 //! is done and told.
 
 use organization_simulator::Options;
