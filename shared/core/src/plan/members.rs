@@ -121,6 +121,8 @@ impl Comparison<'_> {
     ) -> Verdict {
         let mut verdict = if self.observed.members.listed.contains_key(&account) {
             self.member(account, role, wishes)
+        } else if let Some(reason) = left_to_policy(wishes) {
+            return reason.into();
         } else {
             Verdict { reason: Reason::NotAssociated, lacks: self.association(wishes, true) }
         };
