@@ -119,7 +119,8 @@ fn fits(world: &World, account: AccountId, reason: &Reason) -> Result<(), String
         MembershipWish::Enrolled if !sim.usable() => return ensure(*reason == Reason::RegionOff),
         MembershipWish::Enrolled => {}
     }
-    if account != id(ADMINISTRATOR) && !sim.associated() {
+    let is_off = !sim.associated() || (world.spec.monitoring_is_separate && !sim.on);
+    if account != id(ADMINISTRATOR) && is_off {
         return ensure(match managed.enrols {
             Some(true) => *reason == Reason::LeftToOrganizationPolicy([].into()),
             Some(false) => *reason == Reason::OrganizationPolicyConflict([].into()),

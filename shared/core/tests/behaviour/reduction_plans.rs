@@ -218,6 +218,9 @@ fn an_organizations_policy_that_enrols_an_account_is_left_to_do_so() {
     assert_eq!(enrols(true).reason(3), Reason::LeftToOrganizationPolicy([].into()));
     assert_eq!(enrols(false).reason(3), Reason::OrganizationPolicyConflict([].into()));
     assert!(enrols(true).plan().actions.is_empty() && enrols(false).plan().actions.is_empty());
+    let suspended = enrols(false).related(3, Relationship::Disabled);
+    assert_eq!(suspended.reason(3), Reason::OrganizationPolicyConflict([].into()));
+    assert!(suspended.plan().actions.is_empty(), "{}", suspended.plan());
     // What it keeps as a member is not let go.
     let mut kept = enrols(true).related(3, Relationship::Enabled).standing(3, removed());
     kept.desired.auto_enable.members = Some(AutoEnable::None);

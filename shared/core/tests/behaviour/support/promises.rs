@@ -104,6 +104,7 @@ impl World {
             }
             Action::Associate { accounts } | Action::StartMonitoring { accounts } => {
                 for account in accounts {
+                    ensure(self.managed(*account).enrols.is_none(), "an Organizations policy sees to the account");
                     ensure(self.wants(*account, MembershipWish::Enrolled), "an account that is not to be enrolled");
                 }
             }

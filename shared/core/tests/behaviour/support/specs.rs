@@ -86,13 +86,7 @@ pub(crate) static GUARD: ServiceSpec = ServiceSpec {
     members_auto_enable: true,
     monitoring_is_separate: true,
     management_enabled_first: true,
-    batches: Batches {
-        associate: 50,
-        start_monitoring: 50,
-        enable_features: 50,
-        disable_features: 40,
-        disassociate: 30,
-    },
+    batches: Batches { associate: 50, start_monitoring: 50, enable_features: 50, disable_features: 4, disassociate: 2 },
     iam_actions: &[],
 };
 
@@ -134,7 +128,7 @@ pub(crate) static INSPECT: ServiceSpec = ServiceSpec {
         associate: 1,
         start_monitoring: 100,
         enable_features: 100,
-        disable_features: 20,
+        disable_features: 3,
         disassociate: 1,
     },
     iam_actions: &[],

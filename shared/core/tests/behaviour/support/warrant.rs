@@ -122,6 +122,7 @@ pub(crate) fn warranted(facts: &Facts, action: &Action) -> Verdict {
         }),
         Action::StartMonitoring { accounts } => accounts.iter().try_for_each(|account| {
             let member = facts.listed(*account)?;
+            ensure(facts.wishes(*account)?.managed.enrols.is_none(), "an Organizations policy sees to it")?;
             let off = member.monitoring == Seen::Yes(FeatureStatus::Off);
             ensure(off || member.relationship == Relationship::Disabled, "it is not seen to be off")
         }),
