@@ -87,10 +87,9 @@ proptest! {
         world.settings.features.retain(|feature, _| spec.feature(feature).is_some());
         let fake = Fake::new(world);
         let mut runner = Runner { policy: case.policy.clone(), ..Runner::new(&fake) };
-        let mut report = runner.run();
         for _ in 0..case.setting.runs() + 12 {
             fake.forget_calls();
-            report = runner.run();
+            let report = runner.run();
             if fake.writes().is_empty() && !matches!(report.outcome, Outcome::Pending | Outcome::Unfinished) {
                 break;
             }
