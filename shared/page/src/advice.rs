@@ -1,0 +1,62 @@
+//! What is to be done about each reason, and who does it. No I/O.
+
+/// What to do about a reason; a reason that this version has no word for is read in its sentence.
+pub(crate) fn advice(reason: &str) -> &'static str {
+    match reason {
+        "turning-on" | "just-written" | "region-opting-in" | "account-not-active" => "Wait: AWS is at work.",
+        "turning-off" => "Wait: AWS is at work. The next sweep turns on again what the policy asks for.",
+        "settling" => "Wait a day: the next sweeps turn off again what AWS turns on meanwhile.",
+        "already-done" => "Wait. Where it lasts for a day, look at the account in the service's console.",
+        "not-ready" => "Wait some hours. Where it lasts, look whether the region is on for the administrator.",
+        "left-to-organization-policy" => {
+            "Wait: an AWS Organizations policy does it. Where it lasts, see what the sentence names."
+        }
+        "not-associated" | "not-monitored" | "not-enabled" | "features-off" => {
+            "Nothing by hand: the next sweep in apply mode turns it on."
+        }
+        "action-failed" => "The next sweep tries again. Where it lasts, read AWS's answer.",
+        "feature-failed" => "Each sweep tries again. Where it lasts, ask AWS support.",
+        "other-administrator" => "Decide which account administers the service; remove the other one or configure it.",
+        "designation-refused" => "Have one account administer the service in all regions, and configure that one.",
+        "held-by-other-administrator" => "Have the other administrator disassociate the account.",
+        "prerequisite" => "See the sentence: what is missing comes before any member.",
+        "denied" => "Grant Rollcall's role what AWS's answer names.",
+        "denied-by-service-control-policy" => "Exempt Rollcall's roles from the service control policy.",
+        "legacy-runtime-monitoring" => "Turn EKS_RUNTIME_MONITORING off; the next sweep turns RUNTIME_MONITORING on.",
+        "management-not-enabled" => "Give the sweep the management account's write role, or turn the service on there.",
+        "organization-policy" => "Change the AWS Organizations policy, or leave the setting to it.",
+        "organization-policy-conflict" => "Change the AWS Organizations policy or Rollcall's: they disagree.",
+        "limit-reached" => "Ask AWS to raise the quota.",
+        "suspended-in-service" => "Ask AWS support: the service and Organizations disagree.",
+        "no-email" => "Grant the read role organizations:DescribeAccount and organizations:ListAccounts.",
+        "not-observed" => "The next sweep looks again. Where it lasts, read why.",
+        "region-status-not-seen" => "Wait: the next sweeps ask for the account's regions.",
+        "rules-undecided" => "Let the survey read what the policy's rules need.",
+        "unrecognised-status" => "Look for a newer version of Rollcall.",
+        "account-suspended" | "account-closed" | "region-off" | "service-not-offered" => "Nothing.",
+        "exempt" | "removed" | "not-in-policy" => "Nothing, as long as the policy is meant so.",
+        "administrator-region-off" => "To govern the region, opt the administrator's account in to it.",
+        _ => "See the sentence.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every code that core knows, from where it is written down.
+    fn codes() -> impl Iterator<Item = &'static str> {
+        let reasons = include_str!("../../core/src/membership.rs").lines();
+        let reasons = reasons.filter(|line| line.trim_start().starts_with("Self::") && line.contains("=> ("));
+        let excluded = include_str!("../../core/src/sweep/document.rs").lines();
+        let excluded = excluded.filter(|line| line.contains("because("));
+        reasons.chain(excluded).filter_map(|line| line.split('"').nth(1))
+    }
+
+    #[test]
+    fn each_reason_that_core_knows_has_its_advice() {
+        assert!(codes().count() > 35, "the codes are not found any more");
+        let without: Vec<_> = codes().filter(|code| *code != "enrolled" && advice(code) == advice("")).collect();
+        assert!(without.is_empty(), "no advice on {without:?}");
+    }
+}

@@ -1,0 +1,35 @@
+//! A coverage document as one self-contained HTML page, for people: pure, no I/O, no clock.
+//!
+//! The page is a fixed frame (markup, style and script, joined and hashed by the build script) around one island of
+//! JSON, in which memberships are [packed](column). No template engine: nothing but the island varies, and in it no `<`
+//! is left. No JavaScript library: what the page needs of one, a canvas and some tables, is shorter than any.
+
+mod advice;
+mod base64;
+mod column;
+mod escape;
+mod extras;
+mod island;
+mod plans;
+mod sentence;
+
+use rollcall_core::sweep::CoverageDocument;
+
+pub use extras::{Extras, TrendPoint};
+
+/// The page up to the island.
+const HEAD: &str = include_str!(concat!(env!("OUT_DIR"), "/head.html"));
+
+/// The page from the island's end.
+const TAIL: &str = include_str!(concat!(env!("OUT_DIR"), "/tail.html"));
+
+/// The page. The same input gives the same bytes.
+#[must_use]
+pub fn render(document: &CoverageDocument, extras: &Extras) -> String {
+    let island = escape::json(&island::Island::new(document, extras));
+    let mut page = String::with_capacity(HEAD.len() + island.len() + TAIL.len());
+    for part in [HEAD, &island, TAIL] {
+        page.push_str(part);
+    }
+    page
+}

@@ -1,0 +1,141 @@
+//! What is in a page is what is in its document: nothing lost, nothing that could be markup, and always the same. No I/O.
+
+use std::collections::BTreeMap;
+
+use decode::{island, list, memberships, number, text};
+use rollcall_core::sweep::CoverageDocument;
+use rollcall_page::{Extras, render};
+use sample::{HOSTILE, REGIONS, Sample};
+
+#[cfg(test)]
+#[path = "support/decode.rs"]
+mod decode;
+#[cfg(test)]
+#[path = "support/sample.rs"]
+mod sample;
+
+/// Compares membership by membership.
+fn assert_same(document: &CoverageDocument, page: &str) {
+    let mut told = memberships(&island(page));
+    for target in &document.targets {
+        let gaps = target.by_account();
+        for account in document.accounts.keys() {
+            let key = (target.service.clone(), target.region.to_string(), *account);
+            let expected = gaps.get(account).map(|gap| (gap.state, gap.reason.clone(), gap.sentence.clone()));
+            assert_eq!(told.remove(&key), Some(expected), "{key:?}");
+        }
+    }
+    assert!(told.is_empty(), "{} memberships that the document does not have", told.len());
+}
+
+#[test]
+fn every_membership_is_read_back_as_it_was() {
+    let samples = [
+        sample::organization(96, 12, &REGIONS),
+        sample::organization(1_003, 40, &REGIONS[..5]),
+        sample::chaos(501, &REGIONS[..4], false),
+        sample::chaos(700, &REGIONS[..2], true),
+        sample::hostile(),
+    ];
+    for Sample { document, extras } in samples {
+        assert_same(&document, &render(&document, &extras));
+    }
+}
+
+#[test]
+fn an_empty_organization_has_a_page_too() {
+    let document = CoverageDocument::of_run(&sample::survey(&[], 1, &[]), Vec::new(), sample::at(1));
+    assert_same(&document, &render(&document, &Extras::default()));
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let page = || {
+        let Sample { document, extras } = sample::organization(200, 12, &REGIONS[..6]);
+        render(&document, &extras)
+    };
+    assert_eq!(page(), page());
+}
+
+#[test]
+fn names_are_names() {
+    let Sample { document, extras } = sample::hostile();
+    let page = render(&document, &extras);
+    let frame =
+        render(&CoverageDocument::of_run(&sample::survey(&[], 1, &[]), Vec::new(), sample::at(1)), &Extras::default());
+    for element in ["<script", "</script", "<img", "<b>", "<!--"] {
+        assert_eq!(page.matches(element).count(), frame.matches(element).count(), "{element}");
+    }
+    let island = island(&page);
+    let mut names: Vec<String> = list(&island["accounts"]["names"]).iter().map(text).collect();
+    let mut expected = HOSTILE.map(str::to_owned);
+    names.sort();
+    expected.sort();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn nothing_is_loaded_and_nothing_but_the_pages_own_script_runs() {
+    let Sample { document, extras } = sample::organization(20, 12, &REGIONS[..2]);
+    let page = render(&document, &extras);
+    let policy =
+        page.split("Content-Security-Policy\" content=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains("http") && !policy.contains('*'), "{policy}");
+    let (head, _) = page.split_once("id=\"data\"").unwrap();
+    for loaded in [" src=", "url(", "@import", "onclick=\"", " style=\""] {
+        assert!(!head.contains(loaded), "{loaded}");
+    }
+    assert!(!page.contains("innerHTML") && !page.contains("fetch("));
+}
+
+#[test]
+fn since_and_planned_changes_are_told_of_the_accounts_that_they_are_of() {
+    let Sample { document, extras } = sample::organization(150, 12, &REGIONS[..9]);
+    let island = island(&render(&document, &extras));
+    let accounts = decode::accounts(&island);
+    for (target, told) in document.targets.iter().zip(list(&island["targets"])) {
+        let since = decode::column(&told["since"], accounts.len());
+        let times: BTreeMap<_, _> = accounts
+            .iter()
+            .zip(since)
+            .filter(|(_, index)| *index > 0)
+            .map(|(account, index)| (*account, island["times"][index - 1].as_i64().unwrap()))
+            .collect();
+        let expected = &extras.since[&(target.service.clone(), target.region.clone())];
+        assert_eq!(times, expected.iter().map(|(account, at)| (*account, at.as_second())).collect());
+        assert_eq!(list(&told["planned"]).len(), target.planned.len());
+        for (change, step) in target.planned.iter().zip(list(&told["planned"])) {
+            let marks = decode::column(&step["accounts"], accounts.len());
+            let mut marked: Vec<_> =
+                accounts.iter().zip(marks).filter(|(_, mark)| *mark == 1).map(|(id, _)| *id).collect();
+            marked.sort();
+            assert_eq!(marked, change.accounts);
+            assert_eq!(text(&island["texts"][number(&step["what"])]), change.what);
+        }
+    }
+}
+
+#[test]
+fn the_trend_is_in_order_ends_with_the_document_and_has_no_later_point() {
+    let Sample { document, mut extras } = sample::organization(20, 12, &REGIONS[..2]);
+    extras.trend.reverse();
+    let mut later = extras.trend[0].clone();
+    later.ended_at = sample::at(999_999);
+    extras.trend.push(later);
+    let island = island(&render(&document, &extras));
+    let ends: Vec<String> = list(&island["trend"]).iter().map(|point| text(&point["endedAt"])).collect();
+    assert!(ends.is_sorted());
+    assert_eq!((ends.len(), ends.last()), (29, Some(&document.ended_at.to_string())));
+}
+
+/// Every membership of 10,000 accounts in 34 regions and 2 services open, by chance, many with sentences of their own.
+#[test]
+fn the_worst_case_stays_under_eight_megabytes() {
+    for own_sentences in [false, true] {
+        let Sample { document, extras } = sample::chaos(10_000, &REGIONS, own_sentences);
+        let size = render(&document, &extras).len();
+        println!("own sentences: {own_sentences}, {size} bytes");
+        assert!(size < 8_000_000, "{size} bytes");
+    }
+}
