@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rollcall_aws::Organization;
 use rollcall_core::{
     AccountId, Policy,
@@ -19,6 +19,10 @@ use crate::paced::{Pace, Refreshed, ask};
 
 /// Organizations answers ten such questions a second. Source: Organizations user guide, quotas.
 const PACE: Pace = Pace { each: Duration::from_millis(110), burst: 8 };
+
+/// Tags that were seen longer ago say nothing any more: every account is read again within four sweeps, unless reading
+/// fails.
+const OLDEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// An account's tags, as far as rules ask for them: a key without a value is one that the account does not have.
 type Tags = BTreeMap<String, Option<String>>;
@@ -48,8 +52,9 @@ pub(crate) async fn refresh(
     };
     let refreshed = ask("tags", asked, PACE, question, keep, deadline).await;
     bucket.put(keys::ACCOUNT_TAGS, &kept).await?;
+    let oldest = survey.run.started_at.saturating_sub(OLDEST).unwrap_or(Timestamp::MIN);
     for (id, account) in &mut survey.accounts {
-        let tags = kept.get(*id).filter(|tags| covers(tags));
+        let tags = kept.get_since(*id, oldest).filter(|tags| covers(tags));
         let present = |tags: &Tags| {
             let set = tags.iter().filter_map(|(key, value)| Some((key.clone(), value.clone()?)));
             set.collect::<BTreeMap<String, String>>()

@@ -31,13 +31,11 @@ pub(crate) async fn survey(
     for (service, entry) in services.into_iter().zip(CATALOG) {
         let (mut service, remark) = service?;
         remarks.extend(remark);
-        if let Some(types) = &types {
-            let mut told = BTreeSet::new();
-            let read = organization_policies::survey(organization, entry.spec, types, &roster.accounts, &mut told);
-            let read = within(deadline, read).await?;
-            let what = format!("what {} has in effect", entry.spec.organization_policy.policy_type);
-            service.organization_policies = seen(read, &what, &mut remarks)?;
-            remarks.extend(told);
+        let governed = policy.policy.services.get(&entry.spec.id).is_some_and(|service| service.enabled);
+        if let Some(types) = types.as_ref().filter(|_| governed) {
+            let (accounts, regions) = (&roster.accounts, &service.regions);
+            let read = organization_policies::survey(organization, entry.spec, types, accounts, regions, &mut remarks);
+            service.organization_policies = Some(Box::pin(within(deadline, read)).await??);
         }
         surveyed.push(service);
     }

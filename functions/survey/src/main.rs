@@ -12,7 +12,7 @@ use rollcall_core::{
     Mode,
     sweep::{Breaker, CoverageDocument, Survey, keys},
 };
-use rollcall_runtime::{Fault, Invocation, Session, serve};
+use rollcall_runtime::{Fault, Invocation, Session, metric, serve};
 use rollcall_stack::Bucket;
 use serde::Serialize;
 
@@ -82,18 +82,28 @@ async fn listed(
     invocation: &Invocation,
 ) -> Result<Survey, Fault> {
     let policy = session.policy().await?;
+    // The alarm on policies that cannot be used goes back with the first one that can.
+    metric("InvalidPolicies", 0);
     let surveyed = listing::survey(session, organization, input, &policy, &invocation.deadline);
     let mut survey = Box::pin(surveyed).await?;
     let (latest, _) = bucket.get_readable::<CoverageDocument>(keys::LATEST).await?;
     if let Some(latest) = &latest {
         survey.carry_over(latest);
+        if survey.policy.text.is_none() && !matches!(latest.policy.as_str(), "" | "built-in") {
+            let gone = format!("{} is not there any more: the built-in default holds", keys::POLICY);
+            survey.remarks.insert(gone);
+        }
     }
     if survey.mode == Mode::Apply {
         // The stack and the policy may both set a limit: the lower one counts.
         let limits = [session.configuration.max_enrolments, policy.policy.max_enrolments];
         let enrolments = limits.into_iter().flatten().min();
         survey.breakers.extend(Breaker::of_enrolments(&survey, latest.as_ref(), enrolments));
-        survey.breakers.extend(Breaker::of_reductions(&survey, policy.policy.max_reductions));
+        match policy.policy.max_reductions {
+            // Reductions are switched off: that is no breaker which trips.
+            Some(0) => survey.reduce_nothing(),
+            limit => survey.breakers.extend(Breaker::of_reductions(&survey, limit)),
+        }
     }
     for breaker in &survey.breakers {
         tracing::error!(run.id = %survey.run.id, outcome = "breaker", "{breaker}");

@@ -5,21 +5,49 @@ use std::collections::{BTreeMap, BTreeSet};
 use rollcall_aws::Organization;
 use rollcall_core::{
     Account, AccountId, ServiceError, ServiceSpec,
-    sweep::{EffectivePolicy, SurveyedPolicies, alike},
+    sweep::{EffectivePolicy, SurveyedPolicies, SurveyedRegion, alike},
 };
 
-/// Reads them; asks for what is in effect once for all accounts with the same policies on their paths.
+/// Reads them; asks for what is in effect once for all accounts with the same policies on their paths. An error is one
+/// that may pass.
 pub(crate) async fn survey(
     organization: &Organization,
     spec: &ServiceSpec,
     types: &BTreeSet<String>,
     accounts: &BTreeMap<AccountId, Account>,
+    regions: &[SurveyedRegion],
     remarks: &mut BTreeSet<String>,
 ) -> Result<SurveyedPolicies, ServiceError> {
     let policy_type = spec.organization_policy.policy_type;
     if !types.contains(policy_type) {
         return Ok(SurveyedPolicies::default());
     }
+    let mut policies = SurveyedPolicies { enabled: true, ..SurveyedPolicies::default() };
+    match effective(organization, policy_type, accounts, remarks).await {
+        Ok(effective) => policies.effective = effective,
+        Err(error) if error.class.may_pass() => return Err(error),
+        Err(error) => {
+            policies.unread = true;
+            remarks.insert(format!(
+                "the policy type {policy_type} is enabled, and what is in effect could not be read, so that nothing is \
+                 reduced and auto-enable is left as it is: {error}"
+            ));
+        }
+    }
+    let governed = || regions.iter().filter(|region| region.is_governed()).map(|region| &region.region);
+    policies.without = policies.count_without(spec, accounts, governed());
+    remarks.extend(unrecognised(spec, &policies));
+    remarks.extend(trap(spec, policies.without));
+    remarks.extend(unattended(spec, &policies, regions));
+    Ok(policies)
+}
+
+async fn effective(
+    organization: &Organization,
+    policy_type: &str,
+    accounts: &BTreeMap<AccountId, Account>,
+    remarks: &mut BTreeSet<String>,
+) -> Result<Vec<EffectivePolicy>, ServiceError> {
     let attached = organization.attached_policies(policy_type).await?;
     let (groups, unplaced) = alike(accounts, &attached);
     if !unplaced.is_empty() && !attached.is_empty() {
@@ -34,10 +62,24 @@ pub(crate) async fn survey(
             effective.push(EffectivePolicy { content, accounts: group.accounts });
         }
     }
-    let policies = SurveyedPolicies { enabled: true, effective };
-    remarks.extend(unrecognised(spec, &policies));
-    remarks.extend(trap(spec, policies.without(accounts)));
-    Ok(policies)
+    Ok(effective)
+}
+
+/// What AWS's policies need and AWS does not see to: an administrator in every region that they cover. In governed
+/// regions Rollcall designates it.
+fn unattended(spec: &ServiceSpec, policies: &SurveyedPolicies, regions: &[SurveyedRegion]) -> Option<String> {
+    let of = &spec.organization_policy;
+    let covered = regions.iter().filter(|region| !region.is_governed() && policies.cover(spec, &region.region));
+    let names: Vec<&str> = covered.map(|region| region.region.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} covers {}, where Rollcall sees to no administrator, since the region is off for its account or left out \
+             by the policy: what AWS turns on there is seen by nobody; govern these regions, or disable them in {}",
+            of.policy_type,
+            names.join(", "),
+            of.policy_type
+        )
+    })
 }
 
 /// What of their contents this version does not know.
@@ -53,12 +95,11 @@ fn unrecognised(spec: &ServiceSpec, policies: &SurveyedPolicies) -> Option<Strin
 
 /// The trap: AWS's auto-enable is stopped, and nothing is in its place.
 fn trap(spec: &ServiceSpec, without: usize) -> Option<String> {
-    let of = &spec.organization_policy;
-    (without > 0 && of.stops_auto_enable).then(|| {
+    (without > 0).then(|| {
         format!(
             "the policy type {} is enabled, which stops AWS's auto-enable in every region, and {without} accounts have no \
-             effective policy: AWS enrols none of them by itself; attach a policy, or disable the type",
-            of.policy_type
+             effective policy in some region: AWS enrols none of them there by itself; attach a policy, or disable the type",
+            spec.organization_policy.policy_type
         )
     })
 }

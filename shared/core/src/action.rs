@@ -5,7 +5,7 @@ use std::{
     fmt,
 };
 
-use crate::{AccountId, AutoEnable, AutoEnableSettings, Feature};
+use crate::{AccountId, AutoEnable, AutoEnableSettings, Feature, engine::permits::MEMBERS};
 
 /// One call's worth of change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,15 +86,6 @@ pub enum Action {
     },
 }
 
-/// Whether something adds or reduces. A breaker stops one of both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Direction {
-    /// It turns on, associates, raises.
-    Addition,
-    /// It turns off, removes, lowers.
-    Reduction,
-}
-
 /// The order in which actions are applied within a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
@@ -160,7 +151,7 @@ impl Action {
     #[must_use]
     pub fn reductions(&self) -> usize {
         match self {
-            Self::SetAutoEnable { from, to } => usize::from(lowers(from, to)),
+            Self::SetAutoEnable { .. } => usize::from(!self.lowered().is_empty()),
             Self::Disassociate { accounts } => accounts.len(),
             Self::DisableFeatures { accounts, features } => accounts.len() * features.len(),
             Self::DisableAdministrator { features, .. } => features.len(),
@@ -178,7 +169,10 @@ impl Action {
     /// Whether any of it adds.
     #[must_use]
     pub fn adds(&self) -> bool {
-        self.only_towards(|direction| direction == Direction::Addition).is_some()
+        match self {
+            Self::SetAutoEnable { .. } => self.settings(true, |_| false).is_some(),
+            _ => self.reductions() == 0,
+        }
     }
 
     /// Whether it lowers a setting by which AWS enables all accounts.
@@ -192,17 +186,23 @@ impl Action {
         lowered(from.members, to.members) || from.features.iter().any(feature)
     }
 
-    /// The part of it that goes in one of these directions; `None` when there is none.
-    #[must_use]
-    pub fn only_towards(&self, permitted: impl Fn(Direction) -> bool) -> Option<Self> {
-        let (adds, reduces) = (permitted(Direction::Addition), permitted(Direction::Reduction));
-        match self {
-            Self::SetAutoEnable { from, to } => {
-                let to = moved(from, to, adds, reduces);
-                (to != *from).then(|| Self::SetAutoEnable { from: from.clone(), to })
-            }
-            _ => (if self.reductions() > 0 { reduces } else { adds }).then(|| self.clone()),
-        }
+    /// The part of a change of the organization configuration that raises settings, where that is wanted, and lowers
+    /// those that `lowers` is true for; `None` when nothing is left.
+    pub(crate) fn settings(&self, raises: bool, lowers: impl Fn(&str) -> bool) -> Option<Self> {
+        let Self::SetAutoEnable { from, to } = self else { return None };
+        let part = moved(from, to, raises, lowers);
+        (part != *from).then(|| Self::SetAutoEnable { from: from.clone(), to: part })
+    }
+
+    /// The settings of the organization configuration that it lowers, as [`Listed`](crate::Listed) names them.
+    pub(crate) fn lowered(&self) -> BTreeSet<String> {
+        let Self::SetAutoEnable { from, to } = self else { return BTreeSet::new() };
+        let lower = |(feature, found): (&Feature, &AutoEnable)| {
+            let set = to.features.get(feature).copied().unwrap_or(AutoEnable::None);
+            (set < *found).then(|| feature.to_string())
+        };
+        let members = from.members.unwrap_or(AutoEnable::None) > to.members.unwrap_or(AutoEnable::None);
+        from.features.iter().filter_map(lower).chain(members.then(|| MEMBERS.to_owned())).collect()
     }
 
     /// The members that it is about; empty for an organization-level action.
@@ -272,26 +272,24 @@ impl fmt::Display for Action {
     }
 }
 
-/// Whether any setting of an organization configuration is lowered.
-fn lowers(from: &AutoEnableSettings, to: &AutoEnableSettings) -> bool {
-    let lower = |(feature, from): (&Feature, &AutoEnable)| {
-        to.features.get(feature).copied().unwrap_or(AutoEnable::None) < *from
-    };
-    from.members.unwrap_or(AutoEnable::None) > to.members.unwrap_or(AutoEnable::None) || from.features.iter().any(lower)
-}
-
 /// What was found, with what is raised, or lowered, as far as either is permitted.
-fn moved(from: &AutoEnableSettings, to: &AutoEnableSettings, raise: bool, lower: bool) -> AutoEnableSettings {
-    let permitted = |from: AutoEnable, to: AutoEnable| if to > from { raise } else { lower };
+fn moved(
+    from: &AutoEnableSettings,
+    to: &AutoEnableSettings,
+    raises: bool,
+    lowers: impl Fn(&str) -> bool,
+) -> AutoEnableSettings {
+    let permitted = |name: &str, from: AutoEnable, to: AutoEnable| if to > from { raises } else { lowers(name) };
     let mut moved = from.clone();
     if let Some(setting) = to.members
-        && permitted(from.members.unwrap_or(AutoEnable::None), setting)
+        && from.members != Some(setting)
+        && permitted(MEMBERS, from.members.unwrap_or(AutoEnable::None), setting)
     {
         moved.members = Some(setting);
     }
     for (feature, setting) in &to.features {
         let found = from.features.get(feature).copied();
-        if found != Some(*setting) && permitted(found.unwrap_or(AutoEnable::None), *setting) {
+        if found != Some(*setting) && permitted(feature.as_str(), found.unwrap_or(AutoEnable::None), *setting) {
             moved.features.insert(feature.clone(), *setting);
         }
     }

@@ -28,6 +28,8 @@ pub struct Desired {
     pub auto_enable: AutoEnableSettings,
     /// Whether AWS ignores the auto-enable settings, since its own policy type is enabled.
     pub auto_enable_is_dead: bool,
+    /// The features that are to be off in every account; off in some only is an exception.
+    pub off_for_all: BTreeSet<Feature>,
     /// What AWS keeps per organization or administrator only; what is absent stays as found.
     pub settings: BTreeMap<&'static str, String>,
     /// Every account of the roster.
@@ -131,6 +133,7 @@ impl Desired {
             obstacle: wish.obstacle(),
             trusted_access: wish.spec.needed_trusted_access(),
             auto_enable: wish.auto_enable(),
+            off_for_all: wish.off_for_all(),
             auto_enable_is_dead: policies.enabled && wish.spec.organization_policy.stops_auto_enable,
             settings: wish.policy.services.get(&wish.spec.id).map_or_else(BTreeMap::new, |said| said.settings.clone()),
             members,
@@ -158,6 +161,11 @@ impl<'a> Wish<'a> {
             features: features.filter_map(|(feature, wish)| Some((feature, wish.setting(strongest)?))).collect(),
             ..AutoEnableSettings::default()
         }
+    }
+
+    fn off_for_all(&self) -> BTreeSet<Feature> {
+        let said = self.policy.resolve_target(self.spec, &self.target.region).features;
+        said.into_iter().filter(|(_, said)| said.what == Wanted::Off).map(|(feature, _)| feature).collect()
     }
 
     fn member(&self, id: AccountId, account: &Account, known: &mut Alike<'a>) -> DesiredMember {

@@ -22,7 +22,7 @@ mod scope;
 mod service;
 pub mod sweep;
 
-pub use action::{Action, Direction, Stage};
+pub use action::{Action, Stage};
 pub use bounds::Bounds;
 pub use coverage::Coverage;
 pub use desired::{Desired, DesiredMember, Role, Standing, Wish, Wishes};

@@ -102,6 +102,9 @@ pub enum Reason {
     TurningOff(BTreeSet<Feature>),
     /// It was written a moment ago, and reads do not show it yet.
     JustWritten,
+    /// These are off as the policy wants; auto-enable was lowered from ALL less than a day ago, and AWS may turn them on
+    /// once more.
+    Settling(BTreeSet<Feature>),
     /// AWS refuses the call since it was done already, and does not show it.
     AlreadyDone(Arc<ServiceError>),
     /// The account is not active yet.
@@ -225,6 +228,7 @@ impl Reason {
             Self::TurningOn(_) => (Pending, "turning-on"),
             Self::TurningOff(_) => (Pending, "turning-off"),
             Self::JustWritten => (Pending, "just-written"),
+            Self::Settling(_) => (Pending, "settling"),
             Self::AlreadyDone(_) => (Pending, "already-done"),
             Self::AccountNotActive => (Pending, "account-not-active"),
             Self::NotReady(_) => (Pending, "not-ready"),
@@ -312,6 +316,12 @@ impl fmt::Display for Reason {
             Self::TurningOff(features) => {
                 write!(f, "AWS is turning off {}; the next run turns that on again", Names(features))
             }
+            Self::Settling(features) => write!(
+                f,
+                "auto-enable was lowered from ALL less than 24 hours ago, and AWS may still turn on {}, which the policy \
+                 wants off; the next sweeps turn it off again",
+                Names(features)
+            ),
             Self::JustWritten => f.write_str("written a moment ago; AWS does not show it yet"),
             Self::AlreadyDone(error) => write!(f, "AWS says that it was done already, and does not show it: {error}"),
             Self::AccountNotActive => f.write_str("the account is not active yet"),

@@ -132,7 +132,7 @@ impl Session {
                 permits: Permits::ADDITIONS,
                 settling: false,
                 policy: &policy,
-                // Only the sweep reads these; AWS refuses what they manage.
+                // Only the sweep reads these: an event adds to members only, and what AWS refuses is blocked.
                 organization_policies: &unread,
             };
             Some(async move { self.run(entry, &region, &organization, &roster, extent, deadline).await }.boxed())

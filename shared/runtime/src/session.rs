@@ -97,9 +97,13 @@ impl Session {
         live: &Organization,
         deadline: &Deadline,
     ) -> Result<(TargetReport, Mode), Refusal> {
-        let reads = futures::future::join3(self.policy(), self.check(entry), live.roster()).boxed();
-        let late = || (Err(Refusal::Call(out_of_time("GetObject"))), Ok(()), Err(out_of_time("ListAccounts")));
-        let (policy, checked, roster) = before(&deadline.end, reads).await.unwrap_or_else(late);
+        let reads =
+            futures::future::join4(self.policy(), self.check(entry), live.roster(), live.policy_types()).boxed();
+        let late = || {
+            let (policy, error) = (Err(Refusal::Call(out_of_time("GetObject"))), || out_of_time("ListAccounts"));
+            (policy, Ok(()), Err(error()), Err(error()))
+        };
+        let (policy, checked, roster, types) = before(&deadline.end, reads).await.unwrap_or_else(late);
         let policy = policy?.policy;
         checked?;
         if !policy.governs(entry.spec.id, region) {
@@ -108,13 +112,17 @@ impl Session {
         }
         let roster = Arc::new(roster.map_err(Refusal::Call)?);
         self.check_write_access(roster.management).await?;
+        let types =
+            types.inspect_err(|error| tracing::warn!("which policy types are enabled could not be read: {error}"));
+        // Whether AWS's type is enabled is enough to leave auto-enable alone; what is in effect only the sweep reads.
+        let enabled = types.is_ok_and(|types| types.contains(entry.spec.organization_policy.policy_type));
         let extent = Extent {
             scope: Scope::Everything,
             mode: self.configuration.mode,
             permits: Permits::ADDITIONS,
             settling: false,
             policy: &policy,
-            organization_policies: &OrganizationPolicies::default(),
+            organization_policies: &OrganizationPolicies { enabled, ..OrganizationPolicies::default() },
         };
         Ok((self.run(entry, region, live, &roster, extent, deadline).await, self.configuration.mode))
     }
@@ -136,7 +144,8 @@ impl Session {
         let extent = Extent {
             scope: Scope::Everything,
             mode,
-            permits: survey.permits(surveyed.listed.clone()),
+            // Nothing is taken away where AWS's policies may hold it and could not be read.
+            permits: survey.permits(surveyed.listed.clone().filter(|_| policies.is_none_or(|of| !of.unread))),
             settling: survey.lowered_at(service, region).is_some(),
             policy: &policy,
             organization_policies: &policies.map(|of| of.in_region(entry.spec, region)).unwrap_or_default(),

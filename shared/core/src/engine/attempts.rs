@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use super::under_way::INTERRUPTED;
 use crate::{
     AccountFailure, AccountId, Action, ErrorClass, Feature, Membership, Plan, PlannedAction, Prerequisite, Reason,
     ServiceError, Stage, State, Target, service::ACCOUNT_MANAGEMENT,
@@ -26,6 +27,15 @@ impl Attempt {
     #[must_use]
     pub fn succeeded(&self) -> bool {
         self.error.is_none() && self.failures.is_empty()
+    }
+}
+
+impl Attempt {
+    /// Whether it lowered a setting by which AWS enables all accounts. Of a call whose answer did not come, AWS may have
+    /// done it.
+    pub(super) fn lowered_from_all(&self) -> bool {
+        let may_be_done = self.error.as_ref().is_none_or(|error| error.code == INTERRUPTED);
+        may_be_done && self.action.lowers_from_all()
     }
 }
 

@@ -187,7 +187,8 @@ impl<'a> Progress<'a> {
             regions_refused: self.member_regions.refused(),
         });
         let Run { service, scope, settling, .. } = self.run;
-        plan(service.spec(), &desired, &self.observed, &self.trusted_access, scope, *settling)
+        let settling = *settling || self.attempts.log.iter().any(Attempt::lowered_from_all);
+        plan(service.spec(), &desired, &self.observed, &self.trusted_access, scope, settling)
     }
 
     /// Looks at the target, and once more at the accounts that a call left unserved for the moment: the SDK tries

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{AccountId, Action, Direction, Feature, Plan, PlannedAction};
+use crate::{AccountId, Action, Feature, Plan, PlannedAction};
 
 /// How far a run may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +27,14 @@ pub enum Reductions {
 /// Reductions that somebody could read before they are made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listed {
-    /// Whether auto-enable is lowered.
-    pub auto_enable: bool,
+    /// The auto-enable settings that are lowered, by feature, and [`MEMBERS`] for that of members as such.
+    pub lowered: BTreeSet<String>,
     /// What is too much, by the name that excess has, and in which account.
     pub excess: BTreeSet<(String, AccountId)>,
 }
+
+/// What the auto-enable setting of members as such is called.
+pub(crate) const MEMBERS: &str = "MEMBERS";
 
 /// What excess is called where it is the membership as such.
 pub(crate) const MEMBERSHIP: &str = "membership";
@@ -57,28 +60,29 @@ impl Permits {
         if action.reductions() == 0 {
             return if self.additions { (vec![action], Vec::new()) } else { (Vec::new(), vec![action]) };
         }
+        let nothing = Listed::default();
         let listed = match &self.reductions {
-            Reductions::None => &Listed::default(),
-            Reductions::Listed(listed) => listed,
-            Reductions::All if self.additions => return (vec![action], Vec::new()),
-            Reductions::All => &Listed { auto_enable: true, ..Listed::default() },
+            Reductions::None => Some(&nothing),
+            Reductions::Listed(listed) => Some(listed),
+            Reductions::All => None,
         };
-        match &action {
-            Action::SetAutoEnable { .. } => {
-                let permits = |direction| match direction {
-                    Direction::Addition => self.additions,
-                    Direction::Reduction => listed.auto_enable,
-                };
-                let held = action.only_towards(|direction| !permits(direction));
-                (action.only_towards(permits).into_iter().collect(), held.into_iter().collect())
-            }
-            _ if self.reductions == Reductions::All => (vec![action], Vec::new()),
-            _ => listed.part(&action),
+        if let Action::SetAutoEnable { .. } = &action {
+            let lowers = |name: &str| listed.is_none_or(|listed| listed.lowered.contains(name));
+            let permitted = action.settings(self.additions, lowers);
+            let held = action.settings(!self.additions, |name| !lowers(name));
+            return (permitted.into_iter().collect(), held.into_iter().collect());
         }
+        listed.map_or_else(|| (vec![action.clone()], Vec::new()), |listed| listed.part(&action))
     }
 }
 
 impl Listed {
+    /// How many reductions it is: as [`Action::reductions`] counts, the lowered settings of a region are one.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.excess.len() + usize::from(!self.lowered.is_empty())
+    }
+
     /// The parts of a reduction that are listed, and those that are not.
     fn part(&self, action: &Action) -> (Vec<Action>, Vec<Action>) {
         let is_listed = |what: &str, account: AccountId| self.excess.contains(&(what.to_owned(), account));
@@ -133,15 +137,16 @@ mod tests {
         names.iter().copied().map(Feature::known).collect()
     }
 
-    fn listed(excess: &[(&str, u64)], auto_enable: bool) -> Permits {
+    fn listed(excess: &[(&str, u64)], lowered: &[&str]) -> Permits {
         let excess = excess.iter().map(|(what, number)| ((*what).to_owned(), id(*number))).collect();
-        Permits { additions: true, reductions: Reductions::Listed(Listed { auto_enable, excess }) }
+        let lowered = lowered.iter().map(ToString::to_string).collect();
+        Permits { additions: true, reductions: Reductions::Listed(Listed { lowered, excess }) }
     }
 
     #[test]
     fn of_a_reduction_only_what_is_listed_is_permitted() {
         let action = Action::DisableFeatures { accounts: vec![id(1), id(2), id(3)], features: features(&["A", "B"]) };
-        let (permitted, held) = listed(&[("A", 1), ("B", 1), ("A", 2)], false).part(action);
+        let (permitted, held) = listed(&[("A", 1), ("B", 1), ("A", 2)], &[]).part(action);
         let of = |accounts: &[u64], names: &[&'static str]| Action::DisableFeatures {
             accounts: accounts.iter().copied().map(id).collect(),
             features: features(names),
@@ -153,7 +158,7 @@ mod tests {
     #[test]
     fn a_membership_is_listed_by_its_own_name() {
         let action = Action::Disassociate { accounts: vec![id(1), id(2)] };
-        let (permitted, held) = listed(&[(MEMBERSHIP, 2)], false).part(action);
+        let (permitted, held) = listed(&[(MEMBERSHIP, 2)], &[]).part(action);
         assert_eq!(permitted, [Action::Disassociate { accounts: vec![id(2)] }]);
         assert_eq!(held, [Action::Disassociate { accounts: vec![id(1)] }]);
     }
@@ -168,9 +173,12 @@ mod tests {
         let from = settings(AutoEnable::All, AutoEnable::None);
         let action = Action::SetAutoEnable { from: from.clone(), to: settings(AutoEnable::New, AutoEnable::New) };
         let to = |members, feature| vec![Action::SetAutoEnable { from: from.clone(), to: settings(members, feature) }];
-        let (permitted, held) = listed(&[], false).part(action.clone());
+        let (permitted, held) = listed(&[], &[]).part(action.clone());
         assert_eq!(permitted, to(AutoEnable::All, AutoEnable::New));
         assert_eq!(held, to(AutoEnable::New, AutoEnable::None));
+        let of_another = listed(&[], &["A"]).part(action.clone()).0;
+        assert_eq!(of_another, permitted, "that of members is not listed");
+        assert_eq!(listed(&[], &[MEMBERS]).part(action.clone()).0, vec![action.clone()]);
         let only_less = Permits { additions: false, reductions: Reductions::All };
         let (permitted, held) = only_less.part(action.clone());
         assert_eq!(permitted, to(AutoEnable::New, AutoEnable::None));

@@ -27,12 +27,15 @@ impl UnderWay {
     }
 }
 
+/// The code of that error.
+pub(super) const INTERRUPTED: &str = "Interrupted";
+
 /// The error of a call that was under way when time was up: AWS may have done it or not.
 pub(super) fn interrupted() -> ServiceError {
     ServiceError {
         operation: "the call",
         class: ErrorClass::Transient,
-        code: "Interrupted".to_owned(),
+        code: INTERRUPTED.to_owned(),
         message: "time was up before the answer came; the next look shows whether it was done".to_owned(),
         request_id: None,
     }

@@ -77,6 +77,10 @@ impl Found<'_> {
             Standing::Removed(_) if associated && desired.wishes.managed.enrols == Some(true) => {
                 self.add(Fate::KeptByOrganizationPolicy, MEMBERSHIP, account);
             }
+            // AWS lets nobody go while it enables all accounts, and that cannot be lowered while its policy type is enabled.
+            Standing::Removed(_) if associated && self.is_stuck() => {
+                self.add(Fate::KeptByOrganizationPolicy, MEMBERSHIP, account);
+            }
             Standing::Removed(_) if associated => self.remove(account),
             Standing::Enrolled | Standing::Unknown(Reason::RegionStatusNotSeen | Reason::Prerequisite(_))
                 if associated =>
@@ -134,6 +138,10 @@ impl Found<'_> {
                 continue;
             }
             let managed = wishes.managed.features.contains_key(feature) || shown.managed.contains(feature);
+            // AWS's policy turns it off by itself.
+            if wishes.managed.features.get(feature) == Some(&false) {
+                continue;
+            }
             if !wishes.off.contains(feature) {
                 self.add(Fate::LeftAlone, feature.as_str(), account);
             } else if managed {
@@ -159,6 +167,11 @@ impl Found<'_> {
             self.c.calls(features).into_iter().map(move |features| (features, predicted)).collect::<Vec<_>>()
         };
         [parted(&now, false), parted(&later, true)].concat()
+    }
+
+    fn is_stuck(&self) -> bool {
+        let found = self.c.observed.auto_enable.yes().and_then(|found| found.members);
+        self.c.desired.auto_enable_is_dead && found == Some(AutoEnable::All)
     }
 
     /// Whether an organization-level action comes first.

@@ -66,6 +66,10 @@ impl Comparison<'_> {
         let mut gap = Gap::default();
         for feature in &wishes.on {
             match shown.statuses.get(feature).unwrap_or(&FeatureStatus::Off) {
+                // It is on, and AWS's policy is about to turn it off.
+                FeatureStatus::On if wishes.managed.features.get(feature) == Some(&false) => {
+                    gap.conflicting.insert(feature.clone());
+                }
                 FeatureStatus::On => {}
                 FeatureStatus::TurningOn => drop(gap.turning_on.insert(feature.clone())),
                 FeatureStatus::TurningOff => drop(gap.turning_off.insert(feature.clone())),

@@ -67,8 +67,24 @@ impl Comparison<'_> {
                 reason.clone().into()
             }
             Standing::Removed(by) => Reason::Removed(by.clone()).into(),
-            Standing::Enrolled => self.enrolled(account, desired),
+            Standing::Enrolled => self.settled(self.enrolled(account, desired), &desired.wishes),
         }
+    }
+
+    /// An exception counts as pending as long as AWS may still act by the setting that was lowered.
+    fn settled(&self, mut verdict: Verdict, wishes: &Wishes) -> Verdict {
+        if self.settling && verdict.reason == Reason::Enrolled {
+            let has_setting = |feature: &&Feature| {
+                let managed = wishes.managed.features.contains_key(*feature);
+                self.desired.auto_enable.features.contains_key(*feature) && !managed
+            };
+            let exceptions = wishes.off.difference(&self.desired.off_for_all).filter(has_setting);
+            let exceptions: BTreeSet<Feature> = exceptions.cloned().collect();
+            if !exceptions.is_empty() {
+                verdict.reason = Reason::Settling(exceptions);
+            }
+        }
+        verdict
     }
 
     /// Where nothing is to be done for the account, its region does not matter; else nothing may be done before that
@@ -154,7 +170,7 @@ impl Comparison<'_> {
         };
         let reason = match &own.monitoring {
             FeatureStatus::On => self.gap(wishes, Shown { statuses: &own.features, managed: &own.managed }).reason(),
-            FeatureStatus::Off => Reason::NotEnabled,
+            FeatureStatus::Off => left_to_policy(wishes).unwrap_or(Reason::NotEnabled),
             FeatureStatus::TurningOn => Reason::TurningOn(BTreeSet::new()),
             FeatureStatus::TurningOff => Reason::TurningOff(BTreeSet::new()),
             FeatureStatus::Failed(_) => Reason::SuspendedInService,
@@ -272,7 +288,7 @@ impl Comparison<'_> {
 }
 
 /// Why nothing is done about an account that is off: an Organizations policy says whether it is on.
-fn left_to_policy(wishes: &Wishes) -> Option<Reason> {
+pub(super) fn left_to_policy(wishes: &Wishes) -> Option<Reason> {
     let reason = |enrols| {
         if enrols { Reason::LeftToOrganizationPolicy } else { Reason::OrganizationPolicyConflict }
     };

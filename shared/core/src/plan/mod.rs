@@ -154,6 +154,12 @@ impl<'a> Comparison<'a> {
         comparison
     }
 
+    /// Where an AWS Organizations policy decides whether the service is on in an account: what is to be told where it is
+    /// not.
+    fn left_to_policy(&self, account: AccountId) -> Option<Reason> {
+        members::left_to_policy(&self.desired.members.get(&account)?.wishes)
+    }
+
     /// Wishes as far as the region offers the features.
     fn wishes<'w>(&'w self, wishes: &'w Arc<Wishes>) -> &'w Wishes {
         self.wishes.get(wishes).unwrap_or(wishes)
@@ -180,7 +186,7 @@ impl<'a> Comparison<'a> {
             Seen::Yes(None) => Some(Obstacle::Ahead { prerequisite: Prerequisite::Designation, held_up: None }),
             Seen::Yes(Some(_)) => match &self.observed.own {
                 Seen::No(unseen) => Some(Obstacle::Verdict(Reason::not_observed(unseen))),
-                Seen::Yes(own) => not_on(&own.monitoring),
+                Seen::Yes(own) => not_on(&own.monitoring, self.left_to_policy(self.desired.administrator)),
             },
         }
     }
@@ -195,12 +201,12 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// What it means for the members that the administrator itself is not on.
-fn not_on(own: &FeatureStatus) -> Option<Obstacle> {
+/// What it means for the members that the administrator itself is not on; `left` says where AWS's policy decides that.
+fn not_on(own: &FeatureStatus, left: Option<Reason>) -> Option<Obstacle> {
     let prerequisite = Prerequisite::AdministratorEnabled;
     let held_up = match own {
         FeatureStatus::On => return None,
-        FeatureStatus::Off => None,
+        FeatureStatus::Off => left,
         FeatureStatus::TurningOn => Some(Reason::TurningOn(BTreeSet::new())),
         FeatureStatus::TurningOff => Some(Reason::TurningOff(BTreeSet::new())),
         FeatureStatus::Failed(_) => Some(Reason::Prerequisite(prerequisite.clone())),

@@ -69,6 +69,10 @@ fn administrator(c: &Comparison<'_>) -> Vec<PlannedAction> {
     if matches!(standing, Some(Standing::Unknown(Reason::RulesUndecided(_)))) {
         return Vec::new();
     }
+    let off = c.observed.own.yes().is_some_and(|own| own.monitoring == FeatureStatus::Off);
+    if off && c.left_to_policy(account).is_some() {
+        return Vec::new();
+    }
     let enable = |features| Action::EnableAdministrator { account, features };
     // Before designation its own enrolment may be unseen, and designation itself may turn it on.
     let nothing = OwnState::default();

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CoverageDocument, Survey, TargetResult};
+use super::{CoverageDocument, Gap, Survey, TargetResult};
 use crate::{AccountId, Region, State};
 
 /// A limit that the sweep would exceed: nothing of the kind is done.
@@ -38,7 +38,8 @@ impl fmt::Display for Breaker {
             Self::MaxReductions { limit, count } => write!(
                 f,
                 "{count} reductions are planned, {limit} are allowed: nothing was turned off, removed or lowered; \
-                 read what is planned, then raise the policy's max-reductions"
+                 read what is planned, then raise the policy's max-reductions; a report lists them once more under the \
+                 new version, and the sweep after it makes them"
             ),
         }
     }
@@ -47,8 +48,10 @@ impl fmt::Display for Breaker {
 impl Breaker {
     /// The breaker on new enrolments, where it trips. A `limit` of `None` never does.
     ///
-    /// New is every membership that the newest coverage document shows as missing or pending, or has nothing about. What
-    /// it shows as blocked, unknown or not applicable is not counted: most of it stays so, or was enrolled before.
+    /// New is every membership that the newest coverage document shows as missing or pending, or has nothing about, and
+    /// under another policy also what it shows as exempt or removed. What it shows as blocked, unknown or not applicable
+    /// for another reason is not counted: most of it stays so, or was enrolled before. Neither are further features of
+    /// accounts that are enrolled.
     #[must_use]
     pub fn of_enrolments(survey: &Survey, latest: Option<&CoverageDocument>, limit: Option<usize>) -> Option<Self> {
         let (limit, count) = (limit?, new_enrolments(survey, latest));
@@ -78,11 +81,21 @@ fn new_enrolments(survey: &Survey, latest: Option<&CoverageDocument>) -> usize {
         Some(known) => {
             let gaps = known.by_account();
             let open = |account: &&AccountId| {
-                let state = gaps.get(account).map(|gap| gap.state);
-                matches!(state, Some(State::Missing | State::Pending))
+                gaps.get(account).is_some_and(|gap| may_be_enrolled(gap, known.policy == survey.policy.version))
             };
             working.iter().filter(open).count() + newcomers
         }
     };
     survey.targets().map(count).sum()
+}
+
+/// Whether a membership that is not enrolled may be now. Under another policy what was left alone may be wanted.
+fn may_be_enrolled(gap: &Gap, same_policy: bool) -> bool {
+    match gap.state {
+        // What an AWS Organizations policy turns on is none of ours.
+        State::Pending => gap.reason != "left-to-organization-policy",
+        State::Missing => true,
+        State::NotApplicable => !same_policy && matches!(gap.reason.as_str(), "exempt" | "removed"),
+        State::Enrolled | State::Blocked | State::Unknown => false,
+    }
 }

@@ -255,7 +255,7 @@ impl CoverageDocument {
 fn without_organization_policy(survey: &Survey) -> BTreeMap<String, usize> {
     let enabled = survey.services.iter().filter_map(|service| {
         let policies = service.organization_policies.as_ref().filter(|policies| policies.enabled)?;
-        Some((service.service.clone(), policies.without(&survey.accounts)))
+        Some((service.service.clone(), policies.without))
     });
     enabled.collect()
 }

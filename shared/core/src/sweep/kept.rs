@@ -50,6 +50,12 @@ impl<T> Kept<T> {
         self.accounts.get(&account).map(|seen| &seen.what)
     }
 
+    /// What was seen of an account since then.
+    #[must_use]
+    pub fn get_since(&self, account: AccountId, since: Timestamp) -> Option<&T> {
+        self.accounts.get(&account).filter(|seen| seen.at >= since).map(|seen| &seen.what)
+    }
+
     /// Which of these accounts to ask now: first those of which nothing was seen that `covers` what is needed, then
     /// those that are `changing`, then the longest not seen, a share of all. Only what was last seen before `since`
     /// is asked again.

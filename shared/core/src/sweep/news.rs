@@ -113,6 +113,10 @@ fn enrolled(before: &CoverageDocument, after: &CoverageDocument) -> Vec<News> {
 /// What was repaired of a target: by account, and of the organization's own configuration.
 fn repaired(before: &CoverageDocument, after: &CoverageDocument, target: &TargetResult) -> Vec<News> {
     let Some(known) = before.target(&target.service, &target.region) else { return Vec::new() };
+    // What another policy asks for is no drift.
+    if known.policy != target.policy {
+        return Vec::new();
+    }
     let was_settled = matches!(known.outcome, Outcome::Converged | Outcome::Pending | Outcome::Blocked);
     let (gaps_before, gaps_after) = (known.by_account(), target.by_account());
     let repaired = |account: &AccountId| {
@@ -120,7 +124,9 @@ fn repaired(before: &CoverageDocument, after: &CoverageDocument, target: &Target
     };
     let mut by_account: BTreeMap<AccountId, BTreeSet<&str>> = BTreeMap::new();
     let mut of_all: BTreeSet<&str> = BTreeSet::new();
-    for Change { what, count, accounts, .. } in target.changes.iter().filter(|change| change.succeeded()) {
+    for Change { what, count, accounts, .. } in
+        target.changes.iter().filter(|change| change.succeeded() && !change.reduces)
+    {
         for account in accounts.iter().filter(|account| repaired(account)) {
             by_account.entry(*account).or_default().insert(what);
         }

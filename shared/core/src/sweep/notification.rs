@@ -110,7 +110,8 @@ fn waiting_reductions(before: Option<&CoverageDocument>, after: &CoverageDocumen
     for target in after.own_targets() {
         let known = before.and_then(|before| before.target(&target.service, &target.region));
         let is_new = |change: &&Change| {
-            let same = |known: &TargetResult| known.planned.iter().any(|known| known.what == change.what);
+            let covers = |known: &Change| known.what == change.what && known.count >= change.count;
+            let same = |known: &TargetResult| known.planned.iter().any(covers);
             change.reduces && !known.is_some_and(same)
         };
         for change in target.planned.iter().filter(is_new) {

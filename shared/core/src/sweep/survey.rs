@@ -97,6 +97,13 @@ pub struct SurveyedPolicies {
     pub enabled: bool,
     /// The distinct effective policies, and whom each is for. Accounts in none have no effective policy.
     pub effective: Vec<EffectivePolicy>,
+    /// Whether what is in effect could not be read: then nothing is known of what they manage.
+    #[serde(default)]
+    pub unread: bool,
+    /// So many working accounts are in no effective policy in some governed region, although the type stops AWS's
+    /// auto-enable there.
+    #[serde(default)]
+    pub without: usize,
 }
 
 /// An effective policy, and whom it is for.
@@ -206,6 +213,13 @@ impl Survey {
         self.carried(service, region)?.listed_by.as_ref()
     }
 
+    /// No reduction is made, whatever is listed.
+    pub fn reduce_nothing(&mut self) {
+        for carried in &mut self.carried {
+            carried.listed_by = None;
+        }
+    }
+
     /// When auto-enable was lowered from ALL in a target, as far as AWS may still act as it was: 24 hours. Source:
     /// GuardDuty's documentation of the setting.
     #[must_use]
@@ -260,12 +274,31 @@ impl SurveyedPolicies {
         OrganizationPolicies { enabled: self.enabled, managed }
     }
 
-    /// How many of these accounts have no effective policy, although the type is enabled.
+    /// How many of these accounts no effective policy says anything of in one of these regions, where the type stops
+    /// AWS's auto-enable.
     #[must_use]
-    pub fn without(&self, accounts: &BTreeMap<AccountId, Account>) -> usize {
-        let covered = |account: &AccountId| self.effective.iter().any(|policy| policy.accounts.contains(account));
-        let without = accounts.iter().filter(|(id, account)| account.works() && !covered(id)).count();
-        if self.enabled { without } else { 0 }
+    pub fn count_without<'a>(
+        &self,
+        spec: &ServiceSpec,
+        accounts: &BTreeMap<AccountId, Account>,
+        regions: impl IntoIterator<Item = &'a Region>,
+    ) -> usize {
+        if !self.enabled || self.unread || !spec.organization_policy.stops_auto_enable {
+            return 0;
+        }
+        let mut without = BTreeSet::new();
+        for region in regions {
+            let managed = self.in_region(spec, region).managed;
+            let covered = |id: &AccountId| managed.get(id).is_some_and(|managed| !managed.is_empty());
+            without.extend(accounts.iter().filter(|(id, account)| account.works() && !covered(id)).map(|(id, _)| *id));
+        }
+        without.len()
+    }
+
+    /// Whether any of them says anything of a region.
+    #[must_use]
+    pub fn cover(&self, spec: &ServiceSpec, region: &Region) -> bool {
+        self.in_region(spec, region).managed.values().any(|managed| !managed.is_empty())
     }
 }
 

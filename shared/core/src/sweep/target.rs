@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Gap, Survey, SweepRun, gap};
 use crate::{
-    AccountId, Action, Coverage, Excess, Fate, Listed, Mode, Outcome, Plan, Region, RegionStatus, TargetReport,
+    AccountId, Action, Coverage, Excess, Fate, Listed, Mode, Outcome, PlannedAction, Region, RegionStatus, TargetReport,
 };
 
 /// The result of a target. What is in none of its gaps is enrolled.
@@ -37,9 +37,12 @@ pub struct TargetResult {
     /// The version of the policy.
     #[serde(default)]
     pub policy: String,
-    /// So many reductions the run planned.
+    /// So many reductions it lists: the next run makes no more.
     #[serde(default)]
     pub reductions: usize,
+    /// The auto-enable settings that are to be lowered, of features or `MEMBERS`.
+    #[serde(default)]
+    pub to_be_lowered: BTreeSet<String>,
     /// When auto-enable was last lowered from ALL.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub lowered_at: Option<Timestamp>,
@@ -94,7 +97,7 @@ impl TargetResult {
     /// The result of one call's report.
     #[must_use]
     pub fn new(report: &TargetReport, run: SweepRun, mode: Mode, at: Timestamp) -> Self {
-        Self {
+        let mut result = Self {
             service: report.target.service.to_string(),
             region: report.target.region.clone(),
             run,
@@ -106,12 +109,15 @@ impl TargetResult {
             changes: changes(report),
             planned: planned(report, mode),
             policy: String::new(),
-            reductions: report.plan.as_ref().map_or(0, Plan::reductions),
+            reductions: 0,
+            to_be_lowered: steps(report, mode).iter().flat_map(|step| step.action.lowered()).collect(),
             lowered_at: report.lowered_from_all().then_some(at),
             excess: surplus(&report.excess),
             remarks: report.remarks.clone(),
             error: None,
-        }
+        };
+        result.reductions = result.listed().count();
+        result
     }
 
     /// The result of a target that could not be looked at, with what the survey knows of its accounts.
@@ -138,6 +144,7 @@ impl TargetResult {
             planned: Vec::new(),
             policy: survey.policy.version.clone(),
             reductions: 0,
+            to_be_lowered: BTreeSet::new(),
             lowered_at: survey.lowered_at(service, region),
             excess: Vec::new(),
             remarks: BTreeSet::new(),
@@ -153,9 +160,8 @@ impl TargetResult {
         for change in self.changes.into_iter().chain(later) {
             changes.add(change);
         }
-        let reductions = self.reductions.max(earlier.reductions);
         let lowered_at = self.lowered_at.or(earlier.lowered_at);
-        Self { changes: changes.all(), reductions, lowered_at, ..self }
+        Self { changes: changes.all(), lowered_at, ..self }
     }
 
     /// The result with what the survey knows of it.
@@ -171,10 +177,7 @@ impl TargetResult {
     pub fn listed(&self) -> Listed {
         let named = self.excess.iter().filter(|surplus| matches!(surplus.fate, Fate::ToBeReduced | Fate::Settling));
         let pairs = named.flat_map(|surplus| surplus.accounts.iter().map(|account| (surplus.what.clone(), *account)));
-        // One that was lowered, and is found raised again, was read before too.
-        let lowers = |change: &Change| change.reduces && change.count == 0;
-        let auto_enable = self.planned.iter().chain(&self.changes).any(lowers);
-        Listed { auto_enable, excess: pairs.collect() }
+        Listed { lowered: self.to_be_lowered.clone(), excess: pairs.collect() }
     }
 
     /// The result with at most so many accounts in each change.
@@ -265,13 +268,17 @@ fn changes(report: &TargetReport) -> Vec<Change> {
     changes.all()
 }
 
-fn planned(report: &TargetReport, mode: Mode) -> Vec<Change> {
-    let mut planned = Changes::default();
-    let steps = match (mode, &report.plan) {
+/// What would be changed, or was held back.
+fn steps(report: &TargetReport, mode: Mode) -> &[PlannedAction] {
+    match (mode, &report.plan) {
         (Mode::Plan, Some(plan)) => &plan.actions,
         _ => &report.held_back,
-    };
-    for step in steps {
+    }
+}
+
+fn planned(report: &TargetReport, mode: Mode) -> Vec<Change> {
+    let mut planned = Changes::default();
+    for step in steps(report, mode) {
         planned.add(change(&step.action, accounts(&step.action), step.predicted, None));
     }
     planned.all()

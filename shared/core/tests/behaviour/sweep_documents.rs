@@ -98,6 +98,7 @@ fn ended(survey: &Survey, gaps: &[Gap], changes: &[Change], outcome: Outcome) ->
         planned: Vec::new(),
         policy: survey.policy.version.clone(),
         reductions: 0,
+        to_be_lowered: BTreeSet::new(),
         lowered_at: None,
         excess: Vec::new(),
         remarks: BTreeSet::new(),

@@ -23,6 +23,15 @@ fn small() -> Sample {
     sample::organization(96, 12, &REGIONS)
 }
 
+/// A screenshot of each part below the first view.
+async fn parts(chrome: &chrome::Chrome, name: &str) {
+    for part in ["reasons", "map", "accounts", "work", "targets", "meaning"] {
+        chrome.run(&format!("document.getElementById('{part}-title').scrollIntoView();")).await;
+        chrome.screenshot(&format!("{name}-{part}")).await;
+    }
+    chrome.run("scrollTo(0, 0);").await;
+}
+
 /// How many memberships are in a state, for a reason where one is named.
 fn memberships(document: &CoverageDocument, state: State, reason: Option<&str>) -> usize {
     let gaps = document.targets.iter().flat_map(|target| &target.gaps);
@@ -38,7 +47,8 @@ async fn pages_load_without_a_word_on_the_console() {
     for (name, sample) in [("small", small()), ("hostile", sample::hostile()), ("empty", empty)] {
         chrome.open(name, &sample, "").await;
         assert_eq!(chrome.console().await, Vec::<String>::new(), "{name}");
-        chrome.screenshot(&format!("first-view-{name}")).await;
+        chrome.screenshot(&format!("{name}-first-view")).await;
+        parts(&chrome, name).await;
     }
     chrome.close().await;
 }
@@ -227,17 +237,12 @@ async fn dark_light_and_paper() {
     chrome.open("small", &small(), "").await;
     assert_eq!(chrome.run(ground).await, json!("rgb(20, 23, 26)"));
     chrome.screenshot("dark-first-view").await;
-    chrome.run("document.getElementById('filter').scrollIntoView();").await;
-    chrome.screenshot("dark-map").await;
-    chrome.run("scrollTo(0, 0);").await;
+    parts(&chrome, "dark").await;
     chrome.click("#theme").await;
     assert_eq!(
         (chrome.text("#theme").await, chrome.run(ground).await),
         ("Theme: light".to_owned(), json!("rgb(255, 255, 255)"))
     );
-    chrome.run("document.getElementById('filter').scrollIntoView();").await;
-    chrome.screenshot("light-map").await;
-    chrome.run("scrollTo(0, 0);").await;
     chrome.click("#theme").await;
     chrome.click("#theme").await;
     chrome.devtools("Emulation.setEmulatedMedia", feature("light")).await;

@@ -88,8 +88,8 @@ pub fn document(specs: &[&'static ServiceSpec]) -> Vec<Key<Policy>> {
             "0",
             "50",
             "A breaker: where a sweep would reduce more than this, it reduces nothing and raises an alarm. Each feature \
-             counts that is turned off in an account and region, each account that is removed in a region, and each \
-             auto-enable setting that is lowered. With 0 nothing is ever reduced, whatever the policy says.",
+             counts that is turned off in an account and region, each account that is removed in a region, and \
+             each region whose auto-enable settings are lowered. With 0 nothing is ever reduced, whatever the policy says.",
         ),
     ];
     keys.extend(specs.iter().map(|spec| {

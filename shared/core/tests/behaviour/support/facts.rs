@@ -56,6 +56,7 @@ impl Facts {
             obstacle: None,
             trusted_access: spec.needed_trusted_access(),
             auto_enable,
+            off_for_all: BTreeSet::new(),
             auto_enable_is_dead: false,
             settings: BTreeMap::new(),
             members: (1..=accounts).map(member).collect(),

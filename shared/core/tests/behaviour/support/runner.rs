@@ -8,8 +8,8 @@ use std::{
 
 use futures::{FutureExt, future::poll_fn};
 use rollcall_core::{
-    AccountId, Action, Feature, FeatureStatus, Mode, Permits, Policy, Reductions, Region, Run, Scope, ServiceSpec,
-    Stage, Target, TargetReport, reconcile,
+    AccountId, Action, AutoEnable, Feature, FeatureStatus, Mode, Permits, Policy, Reductions, Region, Run, Scope,
+    ServiceSpec, Stage, Target, TargetReport, reconcile,
 };
 
 use super::{
@@ -144,7 +144,12 @@ impl<'a> Runner<'a> {
             accounts.iter().all(|account| features.iter().all(|feature| has(feature.as_str(), account)))
         };
         match action {
-            Action::SetAutoEnable { .. } => listed.auto_enable || action.reductions() == 0,
+            Action::SetAutoEnable { from, to } => {
+                let lowered = |(feature, found): (&Feature, &AutoEnable)| to.features.get(feature) < Some(found);
+                let mut features = from.features.iter().filter(|of| lowered(*of)).map(|(feature, _)| feature.as_str());
+                let members = to.members >= from.members || listed.lowered.contains("MEMBERS");
+                members && features.all(|feature| listed.lowered.contains(feature))
+            }
             Action::Disassociate { accounts } => accounts.iter().all(|account| has("membership", account)),
             Action::DisableFeatures { accounts, features } => each(accounts, features),
             Action::DisableAdministrator { account, features } => each(&[*account], features),
