@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rollcall_core::{AccountId, Region};
+use rollcall_core::{AccountId, Region, sweep::Gap};
 
 /// Stands for the region in a template.
 const REGION: char = '\u{1}';
@@ -10,8 +10,11 @@ const REGION: char = '\u{1}';
 /// Stands for the account in a template.
 const ACCOUNT: char = '\u{2}';
 
-/// So many bytes of texts a page has at most: what AWS answers may be different for each membership.
-const ROOM: usize = 1_500_000;
+/// So many bytes a page has for sentences: what AWS answers may be different for each membership.
+const SENTENCES: usize = 1_500_000;
+
+/// So many bytes it has for other texts.
+const OTHERS: usize = 500_000;
 
 /// What stands for a text that there was no room for.
 const LEFT_OUT: &str = "(left out here for its length; the JSON document has it)";
@@ -29,21 +32,41 @@ pub(crate) fn template(sentence: &str, region: &Region, account: Option<&Account
     }
 }
 
+/// The sentence of a gap, as a template.
+pub(crate) fn of_gap(gap: &Gap, region: &Region) -> String {
+    template(&gap.sentence, region, gap.accounts.first().filter(|_| gap.accounts.len() == 1))
+}
+
 /// Texts, each told once and then by its index.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Texts {
     known: BTreeMap<String, usize>,
     all: Vec<String>,
     room: usize,
 }
 
-impl Default for Texts {
-    fn default() -> Self {
-        Self { known: BTreeMap::new(), all: Vec::new(), room: ROOM }
-    }
-}
-
 impl Texts {
+    /// Sentences, each with how many memberships it is told of: where there is no room for all, the most frequent are
+    /// kept, however late they come.
+    pub(crate) fn with_sentences(sentences: BTreeMap<String, usize>) -> Self {
+        let mut sentences: Vec<(String, usize)> = sentences.into_iter().collect();
+        sentences.sort_by(|(one, less), (other, more)| more.cmp(less).then_with(|| one.cmp(other)));
+        let mut texts = Self { room: SENTENCES, ..Self::default() };
+        for (sentence, _) in &sentences {
+            if sentence.len() <= texts.room {
+                texts.index(sentence);
+            }
+        }
+        texts.room = 0;
+        texts
+    }
+
+    /// From now on there is room for other texts.
+    pub(crate) fn with_others(mut self) -> Self {
+        self.room = OTHERS;
+        self
+    }
+
     /// The text's index.
     pub(crate) fn index(&mut self, text: &str) -> usize {
         if let Some(index) = self.known.get(text) {
@@ -102,5 +125,14 @@ mod tests {
         assert_eq!((texts.index("short"), texts.index("short")), (0, 0));
         assert_eq!((texts.index("much too long"), texts.index("and another")), (1, 1));
         assert_eq!(texts.into_all(), ["short", LEFT_OUT]);
+    }
+
+    #[test]
+    fn a_frequent_sentence_is_kept_however_many_rare_ones_there_are() {
+        let rare = (0..40_000).map(|number| (format!("{number:0100}"), 1));
+        let mut texts = Texts::with_sentences(rare.chain([("told of many".to_owned(), 5)]).collect());
+        assert_eq!(texts.index("told of many"), 0);
+        let all = texts.into_all();
+        assert!(all.iter().map(String::len).sum::<usize>() <= SENTENCES);
     }
 }

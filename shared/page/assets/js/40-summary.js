@@ -21,7 +21,7 @@ function writeHead() {
   byId("provenance").append(
     "Sweep ", el("code", {}, shown(data.run)), ", ended ", el("time", { datetime: data.endedAt }, time(data.endedAt)),
     told ? " (" + told + ")" : "", ". Policy ", el("code", {}, shown(policy)), ". ",
-    data.mode === "plan" ? "Plan mode: nothing was changed." : "Apply mode.");
+    data.mode === "plan" ? "Plan mode." : "Apply mode.");
   document.title = "Rollcall coverage " + percent(data.totals.percent) + ", " + data.endedAt.slice(0, 10);
 }
 
@@ -29,6 +29,7 @@ function writeNotices() {
   const notices = byId("notices");
   const add = (kind, ...content) => notices.append(el("div", { class: "notice " + kind }, ...content));
   const list = (lines) => el("ul", {}, lines.slice(0, 12).map((line) => el("li", {}, line)), lines.length > 12 ? el("li", {}, "and " + number(lines.length - 12) + " more, in the table of targets") : null);
+  if (data.mode === "plan") add("", el("strong", {}, "Plan mode: "), "nothing was changed. What a sweep in apply mode would do is listed as planned.");
   for (const breaker of data.breakers) add("alert", el("strong", {}, "A breaker stopped the sweep: "), shown(breaker));
   const failed = targets.filter((target) => target.error !== undefined);
   if (failed.length) {
@@ -47,7 +48,8 @@ function writeNotices() {
   const reductions = targets.flatMap((target) => target.planned.filter((step) => step.reduces));
   if (reductions.length) {
     const all = reductions.reduce((sum, step) => sum + Math.max(step.count, 1), 0);
-    add("", el("strong", {}, "Reductions wait: "), counted(all, "change") + " that take something away, all named by the policy. The next sweep in apply mode makes them, within max-reductions. ",
+    add("", el("strong", {}, "Reductions wait: "), counted(all, "change") + " that take something away, all named by the policy. " +
+      (data.reductionsHeld ? "The breaker holds them back. " : "The next sweep in apply mode makes them, within max-reductions. "),
       el("button", { type: "button", class: "link show", onclick: () => jump("work-title") }, "Read them"));
   }
   if (data.narrowed) add("", "This sweep was narrowed to " + data.narrowed.join(", ") + "; the other regions are as an earlier one left them" + (data.fullRun ? " (the last full sweep: " + shown(data.fullRun) + ")." : "."));
@@ -96,7 +98,7 @@ function card(title, counts, points, narrowed) {
   const before = points.length > 1 ? points[points.length - 2] : null;
   return el("article", { class: "card" },
     el("h3", {}, title),
-    el("div", { class: "share" }, percent(counts.percent)),
+    el("div", { class: "share" }, applicable(counts) ? percent(counts.percent) : "\u2013"),
     el("p", { class: "of" }, number(counts.enrolled) + " of " + number(applicable(counts)) + " enrolled"),
     bar(counts),
     el("ul", { class: "counts" }, states.map((state) => el("li", {},
@@ -110,7 +112,9 @@ function writeCoverage() {
   const { totals } = data;
   const open = applicable(totals) - totals.enrolled;
   byId("statement").append(
-    el("strong", {}, number(totals.enrolled) + " of " + number(applicable(totals)) + " applicable memberships are enrolled: " + percent(totals.percent) + "."),
+    el("strong", {}, applicable(totals)
+      ? number(totals.enrolled) + " of " + number(applicable(totals)) + " applicable memberships are enrolled: " + percent(totals.percent) + "."
+      : "No membership is applicable: there is nothing to cover."),
     " " + (open ? number(open) + " are not, each with its reason below. " : "") + "A membership is an account in one service and region: " +
     counted(count, "account") + ", " + counted(regionNames.length, "region") + ", " + counted(serviceIds.length, "service") + "; " + number(totals.notApplicable) + " are not applicable.");
   const points = (pick) => data.trend.map((point) => ({ endedAt: point.endedAt, ...pick(point) })).filter((point) => point.percent !== undefined);

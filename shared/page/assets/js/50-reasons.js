@@ -67,7 +67,7 @@ function writeReasons() {
   const rest = groups.filter((group) => !isOpen(group.state));
   const into = byId("reasons");
   if (open.length) into.append(reasonTable(open, "Memberships that are applicable and not enrolled, most frequent reason first."));
-  else into.append(el("p", {}, "Nothing: every applicable membership is enrolled."));
+  else into.append(el("p", {}, applicable(data.totals) ? "Nothing: every applicable membership is enrolled." : "No membership is applicable."));
   if (rest.length) {
     const all = rest.reduce((sum, group) => sum + group.memberships, 0);
     into.append(el("details", {}, el("summary", {}, "Not applicable: " + counted(all, "membership") + ", which do not count"),

@@ -76,6 +76,7 @@ function select(wanted, focus) {
     if (!found.accounts[wanted.account] || (wanted.target >= 0 && !found.targets[wanted.target])) return show({});
     map.folded.delete(data.accounts.units[wanted.account]);
   }
+  if (wanted.unit >= 0 && foundOfUnit[wanted.unit] === 0) return show({});
   rowsChanged();
   if (focus) {
     jump("map-title");

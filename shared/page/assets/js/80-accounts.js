@@ -1,6 +1,6 @@
 // The accounts as a table, worst first, a page at a time; the same filter as the map's. No I/O but the page itself.
 
-const PAGE = 25, PRINTED = 500;
+const PAGE = 25, PRINTED = 500, UNITS = 200;
 const accountPages = { page: 0, size: PAGE, order: [] };
 
 const enrolledOf = (account) => byAccount[account * 6 + ENROLLED];
@@ -54,6 +54,33 @@ function writeAccounts() {
       el("button", { type: "button", id: "pager-back", disabled: page === 0, onclick: turn(page - 1) }, "Previous"),
       el("span", { id: "pager-place", tabindex: "-1" }, "Page " + number(page + 1) + " of " + number(last + 1)),
       el("button", { type: "button", id: "pager-next", disabled: page === last, onclick: turn(page + 1) }, "Next")) : null);
+}
+
+// The organizational units, worst first: what the map shows folded, as a table.
+function writeUnits() {
+  const counts = units.map(() => new Int32Array(6));
+  const services = units.map(() => serviceIds.map(() => [0, 0]));
+  for (const target of targets) {
+    const service = serviceIds.indexOf(target.service);
+    units.forEach((_, unit) => {
+      const of = ofUnit(unit, target);
+      of.counts.forEach((many, state) => (counts[unit][state] += many));
+      services[unit][service][0] += of.enrolled;
+      services[unit][service][1] += of.applicable;
+    });
+  }
+  const open = (unit) => counts[unit][BLOCKED] + counts[unit][UNKNOWN] + counts[unit][MISSING] + counts[unit][PENDING];
+  const order = [...units.keys()].sort((one, other) => open(other) - open(one) || one - other);
+  const row = (unit) => el("tr", {},
+    el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => select({ account: -1, target: -1, unit }, true) }, named(units[unit].title))),
+    el("td", { class: "n" }, number(units[unit].size)),
+    services[unit].map(([enrolled, all]) => el("td", { class: "n" }, all ? percent(share(enrolled, all)) : "\u2013")),
+    [BLOCKED, UNKNOWN, MISSING, PENDING, ENROLLED, NOT_APPLICABLE].map((state) => el("td", { class: "n" }, counts[unit][state] ? number(counts[unit][state]) : "\u2013")));
+  const heads = ["Organizational unit", ["Accounts"], ...serviceIds.map((service) => [serviceName(service)]), ["Blocked"], ["Unknown"], ["Missing"], ["Pending"], ["Enrolled"], ["Not applicable"]];
+  const shownUnits = order.slice(0, UNITS);
+  const rest = order.length - shownUnits.length;
+  byId("units").append(el("details", {}, el("summary", {}, counted(units.length, "organizational unit") + ", worst first"),
+    table("Accounts directly in each unit, without the filter." + (rest ? " " + number(rest) + " more are on the map." : ""), heads, shownUnits.map(row))));
 }
 
 function accountsChanged() {

@@ -165,6 +165,7 @@ listenToPrinting();
 readAddress();
 filterChanged();
 listenToMap();
+writeUnits();
 writeWork();
 writeTargets();
 writeMeaning();

@@ -8,12 +8,18 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rollcall_core::{
     Mode, Region, State,
-    sweep::{Counts, CoverageDocument, Excluded},
+    sweep::{Breaker, Counts, CoverageDocument, Excluded},
 };
 use serde::Serialize;
 
 use self::{accounts::Accounts, targets::Target};
-use crate::{Extras, TrendPoint, advice::advice, extras::trend, sentence::Texts};
+use crate::{
+    Extras, TrendPoint,
+    advice::advice,
+    column::Column,
+    extras::trend,
+    sentence::{self, Texts},
+};
 
 /// All that the page shows.
 #[derive(Debug, Serialize)]
@@ -33,6 +39,8 @@ pub(crate) struct Island<'a> {
     totals: Counts,
     services: &'a BTreeMap<String, Counts>,
     breakers: Vec<String>,
+    /// Whether a breaker holds back what would be reduced.
+    reductions_held: bool,
     without_organization_policy: &'a BTreeMap<String, usize>,
     remarks: Vec<&'a str>,
     excluded: &'a [Excluded],
@@ -74,9 +82,17 @@ pub(crate) struct Tables {
 /// So many bytes a page has for what is planned, changed and in excess.
 const ROOM: usize = 1_500_000;
 
-impl Default for Tables {
-    fn default() -> Self {
-        let (texts, plans, times) = (Texts::default(), Texts::default(), Index::default());
+impl Tables {
+    /// The tables with a document's sentences.
+    fn new(document: &CoverageDocument) -> Self {
+        let mut sentences: BTreeMap<String, usize> = BTreeMap::new();
+        for target in &document.targets {
+            for gap in &target.gaps {
+                *sentences.entry(sentence::of_gap(gap, &target.region)).or_default() += gap.accounts.len();
+            }
+        }
+        let texts = Texts::with_sentences(sentences);
+        let (plans, times) = (Texts::default().with_others(), Index::default());
         Self { texts, plans, times, kinds: Index::default(), reasons: Index::default(), room: ROOM }
     }
 }
@@ -107,10 +123,13 @@ impl<T: Ord> Index<T> {
 impl<'a> Island<'a> {
     pub(crate) fn new(document: &'a CoverageDocument, extras: &'a Extras) -> Self {
         let accounts = Accounts::new(document, extras);
-        let mut tables = Tables::default();
+        let mut tables = Tables::new(document);
         let places = accounts.places();
-        let target = |target| Target::new(target, document, extras, &places, &mut tables);
-        let targets: Vec<Target> = document.targets.iter().map(target).collect();
+        let cells: Vec<Column> = document.targets.iter().map(|target| tables.cells(target, &places)).collect();
+        tables.texts = tables.texts.with_others();
+        let targets = document.targets.iter().zip(cells);
+        let target = |(target, cells)| Target::new(target, cells, document, extras, &places, &mut tables);
+        let targets: Vec<Target> = targets.map(target).collect();
         let kinds = tables.kinds.into_all();
         let codes = kinds.iter().map(|(_, reason)| reason).chain(document.excluded.iter().map(|left| &left.reason));
         let full_run = document.full_run.as_ref().filter(|run| **run != document.run);
@@ -127,6 +146,7 @@ impl<'a> Island<'a> {
             totals: document.totals,
             services: &document.services,
             breakers: document.breakers.iter().map(ToString::to_string).collect(),
+            reductions_held: document.breakers.iter().any(|breaker| matches!(breaker, Breaker::MaxReductions { .. })),
             without_organization_policy: &document.without_organization_policy,
             remarks: document.remarks.iter().map(String::as_str).collect(),
             excluded: &document.excluded,

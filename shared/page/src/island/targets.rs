@@ -10,7 +10,12 @@ use rollcall_core::{
 use serde::Serialize;
 
 use super::{Tables, Told};
-use crate::{Extras, column::Column, plans, sentence::template};
+use crate::{
+    Extras,
+    column::Column,
+    plans,
+    sentence::{self, template},
+};
 
 /// So many kinds of change, and of excess, are told of a target.
 const KINDS: usize = 200;
@@ -72,17 +77,12 @@ pub(crate) struct Step {
 impl Target {
     pub(crate) fn new(
         target: &TargetResult,
+        cells: Column,
         document: &CoverageDocument,
         extras: &Extras,
         places: &Places,
         tables: &mut Tables,
     ) -> Self {
-        let mut cells = vec![0; places.len()];
-        for gap in &target.gaps {
-            let told = tables.told(gap, &target.region);
-            let index = tables.reasons.of(told);
-            mark(&mut cells, places, &gap.accounts, index);
-        }
         let mut since = vec![0; places.len()];
         let known = extras.since.get(&(target.service.clone(), target.region.clone()));
         for (account, at) in known.into_iter().flatten() {
@@ -104,7 +104,7 @@ impl Target {
             run: (target.run != document.run).then(|| target.run.id.to_string()),
             mode: target.mode,
             outcome: target.outcome,
-            cells: Column::of(&cells),
+            cells,
             since: Column::of(&since),
             planned,
             changes,
@@ -119,9 +119,19 @@ impl Target {
 }
 
 impl Tables {
+    /// For each account the index of its reason.
+    pub(super) fn cells(&mut self, target: &TargetResult, places: &Places) -> Column {
+        let mut cells = vec![0; places.len()];
+        for gap in &target.gaps {
+            let told = self.told(gap, &target.region);
+            let index = self.reasons.of(told);
+            mark(&mut cells, places, &gap.accounts, index);
+        }
+        Column::of(&cells)
+    }
+
     fn told(&mut self, gap: &Gap, region: &Region) -> Told {
-        let only = gap.accounts.first().filter(|_| gap.accounts.len() == 1);
-        let sentence = self.texts.index(&template(&gap.sentence, region, only));
+        let sentence = self.texts.index(&sentence::of_gap(gap, region));
         let plans = self.plans(&plans::of_reason(&gap.reason, &gap.sentence));
         Told(self.kinds.of((gap.state, gap.reason.clone())), sentence, plans)
     }

@@ -35,16 +35,7 @@ pub(crate) struct Chrome {
 /// A browser; `None` where there is no driver and none is demanded.
 pub(crate) async fn chrome() -> Option<Chrome> {
     let one = ONE.lock().await;
-    let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).kill_on_drop(true).spawn();
-    let mut driver = match driver {
-        Ok(driver) => driver,
-        Err(error) => {
-            assert!(env::var(REQUIRED).is_err(), "{REQUIRED} is set, and chromedriver cannot be started: {error}");
-            eprintln!("SKIPPED: chromedriver cannot be started ({error}); apt-get install chromium chromium-driver");
-            return None;
-        }
-    };
-    let port = port(&mut driver).await;
+    let (driver, port) = started().await?;
     let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1500,1000"];
     let capabilities: Capabilities = serde_json::from_value(json!({
         "goog:chromeOptions": {"args": arguments},
@@ -59,16 +50,37 @@ pub(crate) async fn chrome() -> Option<Chrome> {
     Some(Chrome { client, driver, _one: one })
 }
 
-/// The port that the driver chose.
-async fn port(driver: &mut Child) -> u16 {
-    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-    while let Some(line) = lines.next_line().await.unwrap() {
-        if let Some((_, port)) = line.split_once("started successfully on port ") {
-            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return port.trim_end_matches('.').parse().unwrap();
+/// The driver, and its port. It chooses one that is free for IPv4 and gives up where that is taken for IPv6.
+async fn started() -> Option<(Child, u16)> {
+    for _ in 0..10 {
+        let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).kill_on_drop(true).spawn();
+        let mut driver = match driver {
+            Ok(driver) => driver,
+            Err(error) => {
+                assert!(env::var(REQUIRED).is_err(), "{REQUIRED} is set, and chromedriver cannot be started: {error}");
+                eprintln!(
+                    "SKIPPED: chromedriver cannot be started ({error}); apt-get install chromium chromium-driver"
+                );
+                return None;
+            }
+        };
+        if let Some(port) = port(&mut driver).await {
+            return Some((driver, port));
         }
     }
-    panic!("chromedriver told no port");
+    panic!("chromedriver told no port, ten times");
+}
+
+/// The port that the driver chose; `None` where it ended without one.
+async fn port(driver: &mut Child) -> Option<u16> {
+    let mut lines = BufReader::new(driver.stdout.take()?).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return port.trim_end_matches('.').parse().ok();
+        }
+    }
+    None
 }
 
 impl Chrome {

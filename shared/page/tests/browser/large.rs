@@ -77,6 +77,10 @@ async fn ten_thousand_accounts() {
         assert!(shown.as_u64().unwrap() < 6_000, "{shown} elements: not only what is seen is in the page");
         chrome.click("#states button.any").await;
         chrome.screenshot(&format!("{name}-searched")).await;
+        chrome.client.set_window_size(1920, 1080).await.unwrap();
+        chrome.open(name, &sample, "#state=blocked&service=guardduty").await;
+        chrome.screenshot(&format!("{name}-linked")).await;
+        chrome.client.set_window_size(1500, 1000).await.unwrap();
         assert_eq!(chrome.console().await, Vec::<String>::new(), "{name}");
     }
     chrome.close().await;

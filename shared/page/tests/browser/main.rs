@@ -70,6 +70,13 @@ async fn whatever_an_account_is_called_is_only_its_name() {
     assert_eq!(chrome.run(elements).await, json!([2, 0]), "the island and the page's script, and nothing else");
     chrome.screenshot("hostile-names").await;
     assert_eq!(chrome.console().await, Vec::<String>::new());
+    // Even what got into the page would neither run nor load.
+    let planted = "const script = document.createElement('script'); script.textContent = 'window.ran = true;'; document.body.append(script);
+        const picture = document.createElement('img'); picture.src = 'http://127.0.0.1:9/'; document.body.append(picture); return window.ran === true;";
+    assert_eq!(chrome.run(planted).await, json!(false));
+    chrome.until("document.querySelector('img').complete && document.querySelector('img').naturalWidth === 0").await;
+    let console = chrome.console().await;
+    assert_eq!(console.iter().filter(|line| line.contains("Content Security Policy")).count(), 2, "{console:?}");
     chrome.close().await;
 }
 
