@@ -219,7 +219,10 @@ async fn what_is_reduced_stays_reduced_whatever_aws_still_does() {
             assert!(!feature(&stage, &account, gone), "{name}: {gone}");
         }
         assert!(feature(&stage, &account, "EKS_AUDIT_LOGS"), "{name}");
-        assert_eq!(target(&stage, "guardduty")["gaps"], json!([]), "{name}");
+        // For a day after lowering AWS may act once more, and exceptions are pending for so long.
+        let target = target(&stage, "guardduty");
+        let gaps = target["gaps"].as_array().unwrap();
+        assert!(!gaps.is_empty() && gaps.iter().all(|gap| gap["reason"] == "settling"), "{name}: {gaps:?}");
     }
 }
 
