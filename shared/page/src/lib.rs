@@ -1,7 +1,7 @@
 //! A coverage document as one self-contained HTML page, for people: pure, no I/O, no clock.
 //!
 //! The page is a fixed frame (markup, style and script, joined and hashed by the build script) around one island of
-//! JSON, in which memberships are [packed](column). No template engine: nothing but the island varies, and in it no `<`
+//! JSON, in which memberships are packed. No template engine: nothing but the island varies, and in it no `<`
 //! is left. No JavaScript library: what the page needs of one, a canvas and some tables, is shorter than any.
 
 mod advice;

@@ -13,7 +13,7 @@ const found = {
   reasons: null, // whether a reason matches; `null` for all of them
   marks: null, // what a membership must have beside its state; `null` for nothing
   plans: null, // for each target the accounts that a plan has to do with by more than their reason
-  units: new Int32Array(units.length * targets.length), // how many memberships of a unit match in a target
+  units: new Int32Array(units.length * targets.length * 6), // how many memberships of a unit match in a target, by state
   memberships: 0,
   shownAccounts: count,
 };
@@ -72,7 +72,7 @@ function apply() {
     for (let account = 0; account < count; account++) {
       if (fitting[account] === 0 || !matches(target, account)) continue;
       cells[account]++;
-      found.units[data.accounts.units[account] * targets.length + target.index]++;
+      found.units[(data.accounts.units[account] * targets.length + target.index) * 6 + reasonState[target.cells[account]]]++;
     }
   }
   found.memberships = 0;

@@ -78,9 +78,19 @@ function placeAt(x, y, left, top) {
 
 // The state of a unit in a target that is told of it: the worst that one of its accounts has, and how many are so.
 const WORST = [BLOCKED, UNKNOWN, MISSING, PENDING, ENROLLED, NOT_APPLICABLE];
+const worstOf = (counts) => WORST.find((state) => counts[state] > 0);
+
 function ofUnit(unit, target) {
   const at = (unit * targets.length + target.index) * 6;
-  const worst = WORST.find((state) => byUnit[at + state] > 0) ?? NOT_APPLICABLE;
-  const applicable = units[unit].size - byUnit[at + NOT_APPLICABLE];
-  return { worst, applicable, enrolled: byUnit[at + ENROLLED], counts: byUnit.subarray(at, at + 6) };
+  const counts = byUnit.subarray(at, at + 6);
+  return { counts, worst: worstOf(counts) ?? NOT_APPLICABLE, applicable: units[unit].size - counts[NOT_APPLICABLE], enrolled: counts[ENROLLED] };
+}
+
+// The same of what the filter leaves: the worst state that matches, and the share of the unit that matches and is open.
+function foundInUnit(unit, target) {
+  const at = (unit * targets.length + target.index) * 6;
+  const counts = found.units.subarray(at, at + 6);
+  const { applicable } = ofUnit(unit, target);
+  const open = counts[PENDING] + counts[MISSING] + counts[BLOCKED] + counts[UNKNOWN];
+  return { worst: worstOf(counts), share: applicable ? open / applicable : 0 };
 }

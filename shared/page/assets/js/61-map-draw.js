@@ -103,15 +103,19 @@ function drawUnit(unit, y, left) {
   for (const { target, x } of map.columns) {
     const at = x - left;
     if (at < LABEL - map.cell || at > canvas.clientWidth) continue;
-    const { worst, applicable, enrolled } = ofUnit(unit, target);
-    pen.globalAlpha = found.units[unit * targets.length + target.index] > 0 ? 1 : 0.22;
-    if (worst === ENROLLED || worst === NOT_APPLICABLE || enrolled === 0) {
+    const { worst: matching, share } = foundInUnit(unit, target);
+    const { worst: all, applicable, enrolled } = ofUnit(unit, target);
+    pen.globalAlpha = matching === undefined ? 0.22 : 1;
+    const worst = matching ?? all;
+    const open = matching === undefined ? 1 - enrolled / Math.max(applicable, 1) : share;
+    if (!isOpen(worst) || open === 1) {
       drawCell(worst, at, y);
       continue;
     }
-    // The lower part that is not enrolled, never too thin to be seen.
-    drawCell(ENROLLED, at, y);
-    const height = Math.max(5, Math.round((ROW - 2) * (1 - enrolled / applicable)));
+    // The lower part that is not enrolled, never too thin to be seen; above it the rest, of which a filter says nothing.
+    pen.fillStyle = paint.states[narrowsCells() ? NOT_APPLICABLE : ENROLLED].ground;
+    pen.fillRect(at + 1, y + 1, map.cell - 2, ROW - 2);
+    const height = Math.max(5, Math.round((ROW - 2) * open));
     pen.fillStyle = paint.states[worst].ground;
     pen.fillRect(at + 1, y + ROW - 1 - height, map.cell - 2, height);
     const inside = height >= 9;

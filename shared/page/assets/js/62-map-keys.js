@@ -123,6 +123,7 @@ function keyed(event) {
     PageUp: () => moveTo({ row: row - page, column }),
     Home: () => moveTo({ row: far ? 0 : row, column: -1 }),
     End: () => moveTo({ row: far ? map.rows.length - 1 : row, column: map.columns.length - 1 }),
+    Escape: () => select({ account: -1, target: -1, unit: -1 }, false),
     n: () => nextOpen(1),
     p: () => nextOpen(-1),
     Enter: () => rowUnit(row) >= 0 && fold(rowUnit(row)),

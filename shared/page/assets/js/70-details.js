@@ -89,16 +89,16 @@ function writeDetails() {
   const nothing = account < 0 && unit < 0;
   into.classList.toggle("nothing", nothing);
   if (nothing) {
-    into.replaceChildren(el("h3", {}, "Nothing is selected"), el("p", { class: "soft" }, "Choose a cell, an account or an organizational unit. The address of this page keeps the filter and the selection: send it to show exactly this."), legend());
+    fill(into, el("h3", {}, "Nothing is selected"), el("p", { class: "soft" }, "Choose a cell, an account or an organizational unit. The address of this page keeps the filter and the selection: send it to show exactly this."), legend());
     return;
   }
   const of = target < 0 ? null : targets[target];
   if (unit >= 0) {
-    into.replaceChildren(el("h3", {}, named(units[unit].title)), el("dl", {}, unitDetails(unit, of).flat()));
+    fill(into, el("h3", {}, named(units[unit].title)), el("dl", {}, unitDetails(unit, of).flat()));
     return;
   }
   const name = accountName(account);
-  into.replaceChildren(
+  fill(into, 
     el("h3", {}, name ? named(name) : accountId(account)),
     el("dl", {},
       fact("Account", el("span", { class: "id" }, accountId(account))),
@@ -113,5 +113,5 @@ function legend() {
   return el("dl", {}, STATES.map((state, index) => [el("dt", {}, badge(index)), el("dd", {}, state.means)]),
     el("dt", {}, "\u25e5 above at the right"), el("dd", {}, "Excess: something is on that the policy does not ask for."),
     el("dt", {}, "\u25e3 below at the left"), el("dd", {}, "A change is planned for it."),
-    el("dt", {}, "In a unit's row"), el("dd", {}, "The filled part is the share not enrolled, in the colour of the worst state."));
+    el("dt", {}, "In a unit's row"), el("dd", {}, "The filled part is the share that is not enrolled and matches the filter, with the worst state's mark."));
 }

@@ -45,7 +45,7 @@ function writeAccounts() {
   const heads = [["Account"], ["Organizational unit"], ["Enrolled", "n"], ["Blocked", "n"], ["Unknown", "n"], ["Missing", "n"], ["Pending", "n"], ["Enrolled", "n"], ["Not applicable", "n"], ["Main reason"]];
   heads[2][0] = "Share";
   const whole = order.length === count ? counted(count, "account") : counted(order.length, "account") + " of " + number(count) + ", by the filter of the map";
-  byId("accounts").replaceChildren(
+  fill(byId("accounts"),
     el("div", { class: "scroll" }, el("table", {},
       el("caption", {}, whole + "; memberships in all services and regions. " + (order.length > here.length ? number(from + 1) + " to " + number(from + here.length) + " are shown." : "")),
       el("thead", {}, el("tr", {}, heads.map(([title, kind]) => el("th", { scope: "col", class: kind }, title)))),

@@ -1,7 +1,7 @@
 // The filter's fields, the theme, printing, and the start. Keeps the theme in the browser; no other I/O.
 
 function options(id, any, values) {
-  byId(id).replaceChildren(el("option", { value: "" }, any), ...values.map(([value, name]) => el("option", { value }, name)));
+  fill(byId(id), el("option", { value: "" }, any), values.map(([value, name]) => el("option", { value }, name)));
 }
 
 function writeFilter() {

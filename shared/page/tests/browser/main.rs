@@ -47,6 +47,11 @@ async fn pages_load_without_a_word_on_the_console() {
     for (name, sample) in [("small", small()), ("hostile", sample::hostile()), ("empty", empty)] {
         chrome.open(name, &sample, "").await;
         assert_eq!(chrome.console().await, Vec::<String>::new(), "{name}");
+        let text = chrome.run("document.querySelectorAll('details').forEach((part) => (part.open = true)); return document.querySelector('main').innerText;").await;
+        for slip in ["null", "undefined", "NaN", "[object", "\u{1}", "\u{2}"] {
+            assert!(!text.as_str().unwrap().contains(slip), "{name}: {slip} in {text}");
+        }
+        chrome.run("document.querySelectorAll('details').forEach((part) => (part.open = false));").await;
         chrome.screenshot(&format!("{name}-first-view")).await;
         parts(&chrome, name).await;
     }
@@ -96,6 +101,7 @@ async fn filters_leave_what_they_name() {
         chrome.text("#found").await
     );
     chrome.choose("reason", "suspended-in-service").await;
+    chrome.run("document.getElementById('map-title').scrollIntoView();").await;
     let suspended = memberships(document, State::Blocked, Some("suspended-in-service"));
     assert!(chrome.text("#found").await.starts_with(&format!("{suspended} memberships")));
     chrome.screenshot("filtered-by-reason").await;
@@ -202,6 +208,8 @@ async fn the_map_is_read_with_the_keyboard() {
     let before = chrome.run(rows).await.as_u64().unwrap();
     chrome.keys(&[Key::Enter]).await;
     assert_eq!(chrome.run(rows).await, json!(before - 12));
+    chrome.keys(&[Key::Escape]).await;
+    assert!(chrome.text("#details").await.starts_with("Nothing is selected"));
     chrome.write("/").await;
     assert_eq!(chrome.run("return document.activeElement.id;").await, json!("q"));
     assert_eq!(chrome.console().await, Vec::<String>::new());
