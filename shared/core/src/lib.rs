@@ -19,6 +19,7 @@ mod plan;
 pub mod policy;
 mod ports;
 mod scope;
+mod sentences;
 mod service;
 pub mod sweep;
 
