@@ -87,3 +87,52 @@ fn packed(values: &[u32]) -> Option<Column> {
     }
     Some(Column::Packed { width, palette: codes.into_keys().collect(), bits: base64::encode(&bytes) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode;
+
+    fn read_back(values: &[u32], accounts: usize) -> Vec<usize> {
+        decode::column(&serde_json::to_value(Column::of(values)).unwrap(), accounts)
+    }
+
+    /// Columns of every length and variety, each followed by accounts of which nothing is said.
+    #[test]
+    fn every_column_is_read_back() {
+        let mut seed = 1_u64;
+        let mut roll = |sides: u32| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            u32::try_from((seed >> 33) % u64::from(sides)).unwrap()
+        };
+        for variety in [1, 2, 3, 5, 16, 17, 257, 70_000, u32::MAX] {
+            for length in [0, 1, 2, 3, 7, 8, 9, 100, 1_001, 70_001] {
+                for least in [0, 1] {
+                    let values: Vec<u32> = (0..length).map(|_| roll(variety).saturating_add(least)).collect();
+                    let expected: Vec<usize> = values.iter().map(|value| *value as usize).chain([0; 5]).collect();
+                    assert_eq!(read_back(&values, length + 5), expected, "{variety} {length} {least}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_costs_nothing() {
+        assert_eq!(Column::of(&vec![0; 10_000]), Column::Zero);
+        assert_eq!(Column::of(&vec![7; 10_000]), Column::Runs(vec![7, 10_000]));
+        let mut sparse = vec![0; 10_000];
+        sparse[5_000] = 3;
+        assert_eq!(Column::of(&sparse), Column::Runs(vec![0, 5_000, 3, 1]));
+        // Of many values each is a code: here four bits.
+        let many: Vec<u32> = (0..10_000).map(|number| number * 7 % 13).collect();
+        assert!(Column::of(&many).length() < 10_000 / 2 * 4 / 3 + 100);
+    }
+
+    /// The bits that fill up the last byte are no account's, so that their code stands for zero.
+    #[test]
+    fn the_first_code_is_zero() {
+        let values: Vec<u32> = (0..1_001).map(|number| number % 2 + 4).collect();
+        let Column::Packed { width, palette, .. } = Column::of(&values) else { panic!("not packed") };
+        assert_eq!((width, palette), (2, vec![0, 4, 5]));
+    }
+}

@@ -7,6 +7,10 @@
 mod advice;
 mod base64;
 mod column;
+#[cfg(test)]
+#[path = "../tests/support/decode.rs"]
+#[allow(dead_code, reason = "the tests of pages use the rest")]
+mod decode;
 mod escape;
 mod extras;
 mod island;
