@@ -52,6 +52,7 @@ function filterChanged() {
   layOutColumns();
   paint.sprites = null;
   unfoldFound();
+  scroller.scrollTop = 0;
   rowsChanged();
   accountsChanged();
   const inUnits = map.rows.reduce((sum, row) => sum + (row < 0 ? 1 : 0), 0);
