@@ -27,7 +27,7 @@ pub enum Reductions {
 /// Reductions that somebody could read before they are made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listed {
-    /// The auto-enable settings that are lowered, by feature, and [`MEMBERS`] for that of members as such.
+    /// The auto-enable settings that are lowered, by feature, and `MEMBERS` for that of members as such.
     pub lowered: BTreeSet<String>,
     /// What is too much, by the name that excess has, and in which account.
     pub excess: BTreeSet<(String, AccountId)>,
