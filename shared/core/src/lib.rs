@@ -5,6 +5,7 @@
 //! [membership](Membership) is. [`reconcile`] drives observe → plan → apply → observe again.
 
 mod action;
+mod advice;
 mod bounds;
 mod coverage;
 mod desired;
@@ -24,6 +25,7 @@ mod service;
 pub mod sweep;
 
 pub use action::{Action, Stage};
+pub use advice::advice;
 pub use bounds::Bounds;
 pub use coverage::Coverage;
 pub use desired::{Desired, DesiredMember, Role, Standing, Wish, Wishes};

@@ -4,7 +4,6 @@
 //! JSON, in which memberships are packed. No template engine: nothing but the island varies, and in it no `<`
 //! is left. No JavaScript library: what the page needs of one, a canvas and some tables, is shorter than any.
 
-mod advice;
 mod base64;
 mod column;
 #[cfg(test)]

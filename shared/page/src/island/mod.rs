@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rollcall_core::{
-    Mode, Region, State,
+    Mode, Region, State, advice,
     sweep::{Breaker, Counts, CoverageDocument, Excluded},
 };
 use serde::Serialize;
@@ -15,7 +15,6 @@ use serde::Serialize;
 use self::{accounts::Accounts, targets::Target};
 use crate::{
     Extras, TrendPoint,
-    advice::advice,
     column::Column,
     extras::trend,
     sentence::{self, Texts},

@@ -1,7 +1,9 @@
 //! What is to be done about each reason, and who does it. No I/O.
 
-/// What to do about a reason; a reason that this version has no word for is read in its sentence.
-pub(crate) fn advice(reason: &str) -> &'static str {
+/// What to do about a reason, given its code, as one line for a person; a code that this version has no word for refers to
+/// the reason's sentence. `docs/runbook.md` says more.
+#[must_use]
+pub fn advice(reason: &str) -> &'static str {
     match reason {
         "turning-on" | "just-written" | "region-opting-in" | "account-not-active" => "Wait: AWS is at work.",
         "turning-off" => "Wait: AWS is at work. The next sweep turns on again what the policy asks for.",
@@ -46,9 +48,9 @@ mod tests {
 
     /// Every code that core knows, from where it is written down.
     fn codes() -> impl Iterator<Item = &'static str> {
-        let reasons = include_str!("../../core/src/membership.rs").lines();
+        let reasons = include_str!("membership.rs").lines();
         let reasons = reasons.filter(|line| line.trim_start().starts_with("Self::") && line.contains("=> ("));
-        let excluded = include_str!("../../core/src/sweep/document.rs").lines();
+        let excluded = include_str!("sweep/document.rs").lines();
         let excluded = excluded.filter(|line| line.contains("because("));
         reasons.chain(excluded).filter_map(|line| line.split('"').nth(1))
     }
