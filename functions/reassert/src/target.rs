@@ -1,23 +1,28 @@
 //! One call for one target: re-asserts it, keeps the result for the report, and says what comes next. I/O: AWS, S3.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use jiff::Timestamp;
 use rollcall_core::{
-    AccountId, Outcome, Region, RegionStatus, ServiceError,
+    AccountId, Region, RegionStatus,
     sweep::{Calls, FORMAT, RegionAnswers, Survey, SweepRun, TargetResult, keys, next},
 };
-use rollcall_runtime::{Fault, Invocation, Refusal, Session, Summary, Surveyed};
+use rollcall_runtime::{Fault, Invocation, Session, Summary, Surveyed};
 use rollcall_stack::Bucket;
+use rollcall_sweep::{Looked, look};
 
 use crate::input::Input;
 
 pub(crate) async fn reassert(session: &Session, input: &Input, invocation: &Invocation) -> Result<Summary, Fault> {
-    let Some(run) = &input.run else { return Ok(call(session, input, None, invocation).await?.0) };
+    let Input { entry, region, .. } = input;
+    let Some(run) = &input.run else {
+        let looked = look(session, entry, region, None, &invocation.deadline).await?;
+        return Ok(summary(session, input, &looked, invocation));
+    };
     let bucket = session.bucket()?;
-    let surveyed = load(&bucket, run, input.entry.spec.id.as_str(), &input.region).await?;
-    let (summary, result) = call(session, input, Some(&surveyed), invocation).await?;
-    keep(&bucket, result).await?;
+    let surveyed = load(&bucket, run, entry.spec.id.as_str(), region).await?;
+    let looked = look(session, entry, region, Some(&surveyed), &invocation.deadline).await?;
+    let summary = summary(session, input, &looked, invocation);
+    keep(&bucket, looked.result(&surveyed)).await?;
     Ok(summary)
 }
 
@@ -39,68 +44,33 @@ async fn load(bucket: &Bucket, run: &SweepRun, service: &str, region: &Region) -
         Some(run) => bucket.get::<TargetResult>(&keys::target(run, service, region)).await?,
         None => None,
     };
-    Ok(Surveyed::new(survey, regions, listed.map(|result| result.listed())))
+    Ok(Surveyed::new(Arc::new(survey), regions, listed.map(|result| result.listed())))
 }
 
-async fn call(
-    session: &Session,
-    input: &Input,
-    surveyed: Option<&Surveyed>,
-    invocation: &Invocation,
-) -> Result<(Summary, Option<TargetResult>), Fault> {
-    let (entry, region) = (input.entry, &input.region);
-    match session.reassert(entry, region, surveyed, &invocation.deadline).await {
-        Ok((report, mode)) => {
-            let mut summary = Summary::new(&report, mode, invocation.details.clone());
-            decide(session, input, &mut summary, false);
-            let result = surveyed.map(|Surveyed { survey, .. }| {
-                TargetResult::new(&report, survey.run.clone(), mode, Timestamp::now()).surveyed(survey)
-            });
-            Ok((summary, result))
-        }
-        Err(Refusal::Call(error)) => {
-            let message = not_looked_at(&error);
-            let (service, region_name) = (entry.spec.id.as_str(), region.as_str());
-            tracing::error!(service, region = region_name, "{message}");
+/// What the state machine is told, with what it does next.
+fn summary(session: &Session, input: &Input, looked: &Looked, invocation: &Invocation) -> Summary {
+    let details = invocation.details.clone();
+    let (mut summary, refused) = match looked {
+        Looked::Yes(report, mode) => (Summary::new(report, *mode, details), false),
+        Looked::No { message, refused, .. } => {
             let mode = session.configuration.mode;
-            let mut summary = Summary::failed(entry.spec.id, region, mode, message.clone(), invocation.details.clone());
-            decide(session, input, &mut summary, error.class.is_denial());
-            let result = surveyed.map(|Surveyed { survey, member_regions, .. }| {
-                TargetResult::not_observed(survey, service, region, member_regions, message, Timestamp::now())
-            });
-            Ok((summary, result))
+            (Summary::failed(input.entry.spec.id, &input.region, mode, message.clone(), details), *refused)
         }
-        Err(refusal @ (Refusal::Configuration(_) | Refusal::Policy(_))) => Err(refusal.into()),
-    }
-}
-
-fn not_looked_at(error: &ServiceError) -> String {
-    let hint = if error.class.is_denial() { "; check the roles that the configuration names" } else { "" };
-    format!("the target was not looked at: {error}{hint}")
-}
-
-/// Says in the summary what the state machine does next.
-fn decide(session: &Session, input: &Input, summary: &mut Summary, refused: bool) {
+    };
     let mut calls = input.previous.map(|previous| previous.calls).unwrap_or_default();
     let coverage = (input.previous.map(|previous| previous.memberships), summary.memberships);
     summary.next = next(&mut calls, summary.mode, summary.outcome, coverage, summary.actions.applied, refused);
     summary.wait_seconds = session.configuration.wait_seconds * Calls::wait_factor(&calls);
     summary.calls = calls;
+    summary
 }
 
 /// Keeps the result, with what earlier calls of the run changed.
-async fn keep(bucket: &Bucket, result: Option<TargetResult>) -> Result<(), Fault> {
-    let Some(mut result) = result else { return Ok(()) };
+async fn keep(bucket: &Bucket, mut result: TargetResult) -> Result<(), Fault> {
     let key = keys::target(&result.run.id, &result.service, &result.region);
     // Also of a call whose answer was lost: what it changed would not be told otherwise.
     if let Some(earlier) = bucket.get::<TargetResult>(&key).await? {
-        // A failed look keeps what an earlier call of the run has seen.
-        let unseen = result.outcome == Outcome::Failed && result.error.is_some() && earlier.error.is_none();
-        result = if unseen {
-            TargetResult { error: result.error, outcome: Outcome::Failed, ..earlier }
-        } else {
-            result.after(earlier)
-        };
+        result = result.after(earlier);
     }
     Ok(bucket.put(&key, &result).await?)
 }

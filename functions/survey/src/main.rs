@@ -1,19 +1,16 @@
 //! Lambda function: the sweep's first step. Lists the organization, its prerequisites and the targets, once, into the
 //! bucket. Input: the execution; output: the targets. I/O: Lambda, AWS, the bucket.
 
-mod account_tags;
 mod input;
-mod listing;
-mod member_regions;
-mod organization_policies;
-mod paced;
 
+use rollcall_aws::Organization;
 use rollcall_core::{
-    Mode,
-    sweep::{Breaker, CoverageDocument, Survey, keys},
+    Mode, Policy,
+    sweep::{Breaker, CoverageDocument, MemberRegions, Survey, keys},
 };
 use rollcall_runtime::{Fault, Invocation, Session, metric, serve};
 use rollcall_stack::Bucket;
+use rollcall_sweep::{AccountTags, Pace, Refreshed, refresh_regions, refresh_tags};
 use serde::Serialize;
 
 use input::Input;
@@ -48,13 +45,15 @@ async fn survey(session: &Session, invocation: Invocation) -> Result<Output, Fau
     let input = Input::read(&invocation.payload)?;
     let bucket = session.bucket()?;
     let organization = session.organization_of_management();
-    let mut survey = match known(&bucket, &input).await? {
-        Some(survey) => survey,
+    let (mut survey, policy) = match known(&bucket, &input).await? {
+        Some(survey) => {
+            let policy = session.pinned_policy(&survey.policy)?;
+            (survey, policy)
+        }
         None => Box::pin(listed(session, &organization, &bucket, &input, &invocation)).await?,
     };
-    let policy = session.pinned_policy(&survey.policy)?;
-    let tags = account_tags::refresh(&organization, &bucket, &policy, &mut survey, &invocation.deadline).await?;
-    let regions = member_regions::refresh(&organization, &bucket, &survey, &invocation.deadline).await?;
+    let tags = tags(&organization, &bucket, &policy, &mut survey, &invocation).await?;
+    let regions = regions(&organization, &bucket, &survey, &invocation).await?;
     let complete = tags.complete && regions.complete;
     survey.remarks.extend(tags.remark.into_iter().chain(regions.remark));
     bucket.put(&keys::survey(&survey.run.id), &survey).await?;
@@ -76,15 +75,16 @@ async fn known(bucket: &Bucket, input: &Input) -> Result<Option<Survey>, Fault> 
 
 async fn listed(
     session: &Session,
-    organization: &rollcall_aws::Organization,
+    organization: &Organization,
     bucket: &Bucket,
     input: &Input,
     invocation: &Invocation,
-) -> Result<Survey, Fault> {
+) -> Result<(Survey, Policy), Fault> {
     let policy = session.policy().await?;
     // The alarm on policies that cannot be used goes back with the first one that can.
     metric("InvalidPolicies", 0);
-    let surveyed = listing::survey(session, organization, input, &policy, &invocation.deadline);
+    let extent = (&input.run, input.regions.as_ref());
+    let surveyed = rollcall_sweep::survey(session, organization, extent, &policy, &invocation.deadline);
     let mut survey = Box::pin(surveyed).await?;
     let (latest, _) = bucket.get_readable::<CoverageDocument>(keys::LATEST).await?;
     if let Some(latest) = &latest {
@@ -108,7 +108,45 @@ async fn listed(
     for breaker in &survey.breakers {
         tracing::error!(run.id = %survey.run.id, outcome = "breaker", "{breaker}");
     }
-    Ok(survey)
+    Ok((survey, policy.policy))
+}
+
+/// Refreshes the tags that are kept in the bucket, where the policy asks for any.
+async fn tags(
+    organization: &Organization,
+    bucket: &Bucket,
+    policy: &Policy,
+    survey: &mut Survey,
+    invocation: &Invocation,
+) -> Result<Refreshed, Fault> {
+    if policy.tag_keys().is_empty() {
+        return Ok(Refreshed::NOTHING);
+    }
+    let mut kept: AccountTags = bucket.get_readable(keys::ACCOUNT_TAGS).await?.0.unwrap_or_default();
+    let refreshed = refresh_tags(organization, &mut kept, policy, survey, &Pace::LIMITED, &invocation.deadline).await;
+    bucket.put(keys::ACCOUNT_TAGS, &kept).await?;
+    Ok(refreshed)
+}
+
+/// Refreshes the members' regions that are kept in the bucket, and hands them to the targets.
+async fn regions(
+    organization: &Organization,
+    bucket: &Bucket,
+    survey: &Survey,
+    invocation: &Invocation,
+) -> Result<Refreshed, Fault> {
+    let regions = survey.opt_in_regions();
+    if regions.is_empty() {
+        return Ok(Refreshed::NOTHING);
+    }
+    let mut kept: MemberRegions = bucket.get_readable(keys::MEMBER_REGIONS).await?.0.unwrap_or_default();
+    let refreshed = refresh_regions(organization, &mut kept, survey, &Pace::LIMITED, &invocation.deadline).await;
+    bucket.put(keys::MEMBER_REGIONS, &kept).await?;
+    let accounts = survey.accounts_to_ask();
+    for region in &regions {
+        bucket.put(&keys::region(&survey.run.id, region), &kept.answers(&accounts, region)).await?;
+    }
+    Ok(refreshed)
 }
 
 fn output(session: &Session, survey: &Survey, outcome: &'static str, calls: u32) -> Output {

@@ -61,15 +61,15 @@ impl Notes {
         }
     }
 
-    fn auto_enable(&mut self, name: &str, setting: Option<&str>) -> AutoEnable {
-        match setting.unwrap_or_default() {
-            "NONE" => AutoEnable::None,
-            "NEW" => AutoEnable::New,
-            "ALL" => AutoEnable::All,
+    /// An auto-enable setting; `None` for one that is not understood.
+    fn auto_enable(&mut self, name: &str, setting: &str) -> Option<AutoEnable> {
+        match setting {
+            "NONE" => Some(AutoEnable::None),
+            "NEW" => Some(AutoEnable::New),
+            "ALL" => Some(AutoEnable::All),
             other => {
                 self.unrecognised("auto-enable setting", &format!("{other} of {name}"));
-                // It is kept apart as not understood; whatever is excluded beside a setting is beside this one.
-                AutoEnable::All
+                None
             }
         }
     }
@@ -178,8 +178,7 @@ pub(crate) fn auto_enable(pages: &[DescribeOrganizationConfigurationOutput]) -> 
         let older = page.auto_enable().map(|on| if on { "NEW" } else { "NONE" });
         if let Some(members) = members.or(older) {
             // Each update sends this setting, so one that is not understood could not be echoed: it stays unread.
-            let known = matches!(members, "NONE" | "NEW" | "ALL");
-            settings.members = Some(notes.auto_enable("members", Some(members))).filter(|_| known);
+            settings.members = notes.auto_enable("members", members);
         }
         if page.member_account_limit_reached() == Some(true) {
             notes.remarks.insert("the administrator has as many members as AWS allows".to_owned());
@@ -199,13 +198,15 @@ fn note_auto_enable(
     let name = feature.name().map_or("", types::OrgFeature::as_str);
     let mut note = |name: &str, setting: Option<&types::OrgFeatureStatus>| {
         if let Some(feature) = notes.feature(name) {
-            let setting = setting.map(types::OrgFeatureStatus::as_str);
-            if !matches!(setting, Some("NONE" | "NEW" | "ALL")) {
+            let text = setting.map_or("", types::OrgFeatureStatus::as_str);
+            let setting = notes.auto_enable(name, text);
+            if setting.is_none() {
                 settings.unrecognised.insert(feature.clone());
             } else if SPEC.feature(&feature).is_none() && !name.ends_with(&format!("/{UNPLACED}")) {
-                notes.unrecognised("auto-enable setting", &format!("{} of {name}", setting.unwrap_or_default()));
+                notes.unrecognised("auto-enable setting", &format!("{text} of {name}"));
             }
-            settings.features.insert(feature, notes.auto_enable(name, setting));
+            // One that is not understood counts as on: whatever is excluded beside a setting is beside this one.
+            settings.features.insert(feature, setting.unwrap_or(AutoEnable::All));
         }
     };
     note(name, feature.auto_enable());

@@ -99,10 +99,12 @@ impl Session {
         .await;
         let policy = policy?.policy;
         let mut targets = Vec::new();
-        let governs = |entry: &Entry| policy.services.get(&entry.spec.id).is_some_and(|service| service.enabled);
+        let governs = |entry: &Entry| policy.governs_service(entry.spec.id);
         for (entry, checked, regions, organization) in services.into_iter().filter(|(entry, ..)| governs(entry)) {
             match (checked, regions) {
-                (Err(refusal @ (Refusal::Configuration(_) | Refusal::Policy(_))), _) => return Err(refusal),
+                (Err(refusal @ (Refusal::Configuration(_) | Refusal::Policy(_) | Refusal::NotGoverned(_))), _) => {
+                    return Err(refusal);
+                }
                 (Err(Refusal::Call(error)), _) | (Ok(()), Err(error)) => enrolment.failed_services.push((entry, error)),
                 (Ok(()), Ok(regions)) => {
                     let regions = governed(entry, regions).filter(|region| policy.governs(entry.spec.id, region));
@@ -111,7 +113,7 @@ impl Session {
             }
         }
         let Some(mut roster) = roster else { return Ok(enrolment) };
-        if policy.needs_tags() {
+        if !policy.tag_keys().is_empty() {
             self.look_up_tags(&organization, &mut roster, &deadline.half).await;
         }
         let roster = Arc::new(roster);
@@ -130,6 +132,7 @@ impl Session {
                 scope: Scope::Accounts(scope),
                 mode: self.configuration.mode,
                 permits: Permits::ADDITIONS,
+                bounds: None,
                 settling: false,
                 policy: &policy,
                 // Only the sweep reads these: an event adds to members only, and what AWS refuses is blocked.

@@ -6,7 +6,7 @@ use rollcall_core::{
     sweep::{PinnedPolicy, keys},
 };
 
-use crate::{CATALOG, Refusal, Session, telemetry::metric};
+use crate::{CATALOG, Refusal, Session};
 
 /// A longer policy is refused before it is read, in bytes.
 const LONGEST: i64 = 256 * 1024;
@@ -26,22 +26,23 @@ impl Session {
     /// The policy in force: the bucket's, or the built-in default where there is none. One that cannot be used is an
     /// error with all its mistakes: then nothing may be changed.
     pub async fn policy(&self) -> Result<PolicyInForce, Refusal> {
-        let Ok(bucket) = self.bucket() else { return self.checked(PinnedPolicy::built_in()) };
+        let Ok(bucket) = self.bucket() else { return self.policy_in_force(PinnedPolicy::built_in()) };
         let pinned = match bucket.get_text(keys::POLICY, LONGEST).await {
             Ok(Some((text, version))) => PinnedPolicy { version, text: Some(text) },
             Ok(None) => PinnedPolicy::built_in(),
             Err(error) if error.class.may_pass() || error.class.is_denial() => return Err(Refusal::Call(error)),
             Err(error) => return Err(refused(&error.to_string())),
         };
-        self.checked(pinned)
+        self.policy_in_force(pinned)
     }
 
     /// The policy that a run has pinned.
     pub fn pinned_policy(&self, pinned: &PinnedPolicy) -> Result<Policy, Refusal> {
-        Ok(self.checked(pinned.clone())?.policy)
+        Ok(self.policy_in_force(pinned.clone())?.policy)
     }
 
-    fn checked(&self, pinned: PinnedPolicy) -> Result<PolicyInForce, Refusal> {
+    /// A policy, checked against the catalog and against who administers the services.
+    pub fn policy_in_force(&self, pinned: PinnedPolicy) -> Result<PolicyInForce, Refusal> {
         let specs: Vec<&'static ServiceSpec> = CATALOG.iter().map(|entry| entry.spec).collect();
         let Some(text) = &pinned.text else {
             let policy = Policy::built_in(specs);
@@ -73,7 +74,6 @@ impl Session {
 const MOST_MISTAKES: usize = 50;
 
 fn refused(mistakes: &str) -> Refusal {
-    metric("InvalidPolicies", 1);
     let more = mistakes.lines().count().saturating_sub(MOST_MISTAKES);
     let and_more = if more > 0 { format!("; and {more} more") } else { String::new() };
     let mistakes = mistakes.lines().take(MOST_MISTAKES).collect::<Vec<_>>().join("; ");

@@ -6,7 +6,10 @@ use lambda_runtime::{Diagnostic, LambdaEvent, run, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Deadline, Details, Refusal, Session, session};
+use crate::{Deadline, Details, Refusal, Session, session, telemetry::metric};
+
+/// The kind of fault of a policy that cannot be used.
+const INVALID_POLICY: &str = "InvalidPolicy";
 
 /// One invocation.
 #[derive(Debug)]
@@ -40,7 +43,8 @@ impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         let (kind, message) = match refusal {
             Refusal::Configuration(mistake) => ("InvalidConfiguration", mistake),
-            Refusal::Policy(mistakes) => ("InvalidPolicy", mistakes),
+            Refusal::Policy(mistakes) => (INVALID_POLICY, mistakes),
+            Refusal::NotGoverned(what) => ("InvalidInput", what),
             Refusal::Call(error) => ("CallFailed", error.to_string()),
         };
         Self { kind, message }
@@ -83,5 +87,8 @@ where
 fn diagnostic(fault: Fault) -> Diagnostic {
     let Fault { kind, message } = fault;
     tracing::error!(error.kind = kind, "{message}");
+    if kind == INVALID_POLICY {
+        metric("InvalidPolicies", 1);
+    }
     Diagnostic { error_type: kind.to_owned(), error_message: message }
 }

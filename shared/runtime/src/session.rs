@@ -9,8 +9,8 @@ use std::{
 use futures::{FutureExt, future::Either};
 use rollcall_aws::{Access, Aws, Connection, Organization};
 use rollcall_core::{
-    AccountId, ErrorClass, Mode, OrganizationAccess, OrganizationPolicies, Permits, Policy, Region, Roster, Run, Scope,
-    ServiceError, Stop, Target, TargetReport, reconcile,
+    AccountId, Bounds, ErrorClass, Mode, OrganizationAccess, OrganizationPolicies, Permits, Policy, Region, Roster,
+    Run, Scope, ServiceError, Stop, Target, TargetReport, reconcile,
 };
 use rollcall_stack::{Bucket, EventBus, StateMachine};
 use tracing::Instrument;
@@ -50,6 +50,9 @@ pub enum Refusal {
     /// The policy cannot be used.
     #[error("{0}")]
     Policy(String),
+    /// The policy leaves out what was asked for.
+    #[error("{0}")]
+    NotGoverned(String),
     /// A call failed.
     #[error("{0}")]
     Call(ServiceError),
@@ -60,6 +63,7 @@ pub(crate) struct Extent<'a> {
     pub(crate) scope: Scope,
     pub(crate) mode: Mode,
     pub(crate) permits: Permits,
+    pub(crate) bounds: Option<&'a Bounds>,
     pub(crate) settling: bool,
     pub(crate) policy: &'a Policy,
     pub(crate) organization_policies: &'a OrganizationPolicies,
@@ -69,8 +73,14 @@ impl Session {
     /// A session for a configuration.
     #[must_use]
     pub fn new(configuration: Configuration, function: &str) -> Self {
-        let aws = Arc::new(Aws::new(configuration.settings, function));
-        Self { configuration, aws }
+        let aws = Aws::new(configuration.settings, function);
+        Self::with(configuration, aws)
+    }
+
+    /// A session that calls through these clients.
+    #[must_use]
+    pub fn with(configuration: Configuration, aws: Aws) -> Self {
+        Self { configuration, aws: Arc::new(aws) }
     }
 
     /// Re-asserts everything about one target, with what the sweep surveyed, or else with a listing of its own. Gives
@@ -108,7 +118,9 @@ impl Session {
         checked?;
         if !policy.governs(entry.spec.id, region) {
             let service = entry.spec.id;
-            return Err(Refusal::Policy(format!("the policy leaves {service} in {region} out; nothing was looked at")));
+            return Err(Refusal::NotGoverned(format!(
+                "the policy leaves {service} in {region} out; nothing was looked at"
+            )));
         }
         let roster = Arc::new(roster.map_err(Refusal::Call)?);
         self.check_write_access(roster.management).await?;
@@ -120,6 +132,7 @@ impl Session {
             scope: Scope::Everything,
             mode: self.configuration.mode,
             permits: Permits::ADDITIONS,
+            bounds: None,
             settling: false,
             policy: &policy,
             organization_policies: &OrganizationPolicies { enabled, ..OrganizationPolicies::default() },
@@ -142,10 +155,11 @@ impl Session {
         let policies = survey.service(service).and_then(|service| service.organization_policies.as_ref());
         let mode = self.mode(surveyed);
         let extent = Extent {
-            scope: Scope::Everything,
+            scope: surveyed.scope.clone(),
             mode,
             // Nothing is taken away where AWS's policies may hold it and could not be read.
             permits: survey.permits(surveyed.listed.clone().filter(|_| policies.is_none_or(|of| !of.unread))),
+            bounds: surveyed.bounds.as_ref(),
             settling: survey.lowered_at(service, region).is_some(),
             policy: &policy,
             organization_policies: &policies.map(|of| of.in_region(entry.spec, region)).unwrap_or_default(),
@@ -223,6 +237,7 @@ impl Session {
             scope: extent.scope,
             mode: extent.mode,
             permits: extent.permits,
+            bounds: extent.bounds,
             settling: extent.settling,
             concurrency: self.configuration.concurrency,
             stop: deadline.end.clone(),

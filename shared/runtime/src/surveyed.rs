@@ -6,28 +6,34 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures::future::{BoxFuture, FutureExt};
 use rollcall_aws::Organization;
 use rollcall_core::{
-    AccountId, Listed, OrganizationAccess, Region, RegionStatus, Roster, ServiceError, ServiceSpec, sweep::Survey,
+    AccountId, Bounds, Listed, OrganizationAccess, Region, RegionStatus, Roster, Scope, ServiceError, ServiceSpec,
+    sweep::Survey,
 };
 
 /// A survey, as one target's run uses it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Surveyed {
     /// The survey.
-    pub survey: Survey,
+    pub survey: Arc<Survey>,
     /// Its accounts.
     pub(crate) roster: Arc<Roster>,
     /// Members' status in the target's region, where that is an opt-in region.
     pub member_regions: BTreeMap<AccountId, RegionStatus>,
     /// The reductions of the target that could be read before; `None` without a report that lists them.
-    pub(crate) listed: Option<Listed>,
+    pub listed: Option<Listed>,
+    /// How much of the target is seen to.
+    pub scope: Scope,
+    /// The plan that somebody has read, and that the run may not exceed.
+    pub bounds: Option<Bounds>,
 }
 
 impl Surveyed {
-    /// A survey, with members' status in the target's region, and what the report before lists of it to be reduced.
+    /// A survey, with members' status in the target's region, and what the report before lists of it to be reduced; for
+    /// everything about the target.
     #[must_use]
-    pub fn new(survey: Survey, member_regions: BTreeMap<AccountId, RegionStatus>, listed: Option<Listed>) -> Self {
+    pub fn new(survey: Arc<Survey>, member_regions: BTreeMap<AccountId, RegionStatus>, listed: Option<Listed>) -> Self {
         let roster = Arc::new(survey.roster());
-        Self { survey, roster, member_regions, listed }
+        Self { survey, roster, member_regions, listed, scope: Scope::Everything, bounds: None }
     }
 }
 

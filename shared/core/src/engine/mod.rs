@@ -52,6 +52,8 @@ pub struct Run<'a> {
     pub mode: Mode,
     /// How far it may go, in apply mode.
     pub permits: Permits,
+    /// What it may not exceed in apply mode: a plan that somebody has read. Without it, the run's own first plan.
+    pub bounds: Option<&'a Bounds>,
     /// Whether auto-enable was lowered so shortly ago that AWS may still act as it was.
     pub settling: bool,
     /// How many actions are applied at the same time.
@@ -135,7 +137,8 @@ impl<'a> Progress<'a> {
                 plan = self.plan();
             }
             if self.first.is_none() {
-                self.first = Some((plan.clone(), Bounds::of(&plan)));
+                let bounds = self.run.bounds.cloned().unwrap_or_else(|| Bounds::of(&plan));
+                self.first = Some((plan.clone(), bounds));
                 plan = self.plan();
             }
             let actions: Vec<Action> = plan.executable().cloned().collect();

@@ -83,10 +83,7 @@ impl TargetReport {
     /// Whether the auto-enable setting of members or of a feature was lowered from ALL.
     #[must_use]
     pub fn lowered_from_all(&self) -> bool {
-        // Of a call whose answer did not come, AWS may have done it.
-        let may_be_done =
-            |attempt: &Attempt| attempt.error.as_ref().is_none_or(|error| error.code == super::under_way::INTERRUPTED);
-        self.attempts.iter().any(|attempt| may_be_done(attempt) && attempt.action.lowers_from_all())
+        self.attempts.iter().any(Attempt::lowered_from_all)
     }
 
     /// The organization-level actions that failed, each with its error.

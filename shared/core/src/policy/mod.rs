@@ -200,16 +200,23 @@ impl Policy {
         Self { services, max_reductions: Some(0), ..Self::default() }
     }
 
+    /// Whether a service is governed, in some region at least.
+    #[must_use]
+    pub fn governs_service(&self, service: ServiceId) -> bool {
+        self.services.get(&service).is_some_and(|policy| policy.enabled)
+    }
+
     /// Whether a target is governed.
     #[must_use]
     pub fn governs(&self, service: ServiceId, region: &Region) -> bool {
-        self.services.get(&service).is_some_and(|policy| policy.enabled && policy.regions.include(region))
+        let includes = |policy: &ServicePolicy| policy.regions.include(region);
+        self.governs_service(service) && self.services.get(&service).is_some_and(includes)
     }
 
-    /// Whether it asks for accounts' tags, which are slow to read.
+    /// The keys of the accounts' tags that it asks for; tags are slow to read.
     #[must_use]
-    pub fn needs_tags(&self) -> bool {
-        self.rules.iter().any(|rule| !rule.scope.tags.is_empty())
+    pub fn tag_keys(&self) -> BTreeSet<&str> {
+        self.rules.iter().flat_map(|rule| rule.scope.tags.keys()).map(String::as_str).collect()
     }
 }
 

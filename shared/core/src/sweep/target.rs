@@ -152,9 +152,13 @@ impl TargetResult {
         }
     }
 
-    /// The result with what earlier calls of the same run changed.
+    /// The result with what earlier calls of the same run changed; where this one could not look any more, what the
+    /// earlier ones saw stays.
     #[must_use]
     pub fn after(mut self, earlier: Self) -> Self {
+        if self.outcome == Outcome::Failed && self.error.is_some() && earlier.error.is_none() {
+            return Self { error: self.error, outcome: Outcome::Failed, ..earlier };
+        }
         let later = std::mem::replace(&mut self.changes, earlier.changes);
         let mut changes = Changes::default();
         for change in self.changes.into_iter().chain(later) {

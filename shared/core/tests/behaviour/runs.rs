@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rollcall_core::{
     AccountId, AccountState, Action, ErrorClass, FeatureStatus, LookAt, Outcome, Reason, RegionStatus, Relationship,
-    Stage, State, TargetReport,
+    Bounds, Stage, State, TargetReport,
 };
 
 use super::support::{
@@ -173,6 +173,21 @@ fn later_plans_of_a_run_do_not_exceed_what_the_first_one_named() {
     assert_eq!(associated, [id(3)]);
     assert_eq!(report.outcome, Outcome::Unfinished, "more turned up than was printed");
     assert_eq!(Runner::new(&fake).run().outcome, Outcome::Converged);
+}
+
+#[test]
+fn a_run_does_not_exceed_the_plan_that_was_read_before_it() {
+    let world = governed(&GUARD, 6);
+    let fake = Fake::new(world);
+    fake.world().accounts.get_mut(&id(3)).unwrap().relationship = Relationship::Removed;
+    let read = Runner::new(&fake).planning().run().plan.unwrap();
+    // Until somebody has agreed to it, another member drifts.
+    fake.world().accounts.get_mut(&id(4)).unwrap().relationship = Relationship::Removed;
+    let report = Runner { bounds: Some(Bounds::of(&read)), ..Runner::new(&fake) }.run();
+    let touched: BTreeSet<AccountId> =
+        fake.writes().iter().flat_map(Action::members).copied().collect();
+    assert_eq!(touched, [id(3)].into());
+    assert_eq!(report.outcome, Outcome::Unfinished, "more turned up than was read");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use futures::{FutureExt, future::poll_fn};
 use rollcall_core::{
-    AccountId, Action, AutoEnable, Feature, FeatureStatus, Mode, Permits, Policy, Reductions, Region, Run, Scope,
+    AccountId, Action, AutoEnable, Bounds, Feature, FeatureStatus, Mode, Permits, Policy, Reductions, Region, Run, Scope,
     ServiceSpec, Stage, Target, TargetReport, reconcile,
 };
 
@@ -33,6 +33,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) scope: Scope,
     pub(crate) mode: Mode,
     pub(crate) permits: Permits,
+    /// The plan that was read before.
+    pub(crate) bounds: Option<Bounds>,
     pub(crate) settling: bool,
     pub(crate) concurrency: usize,
     /// Time is up when so many calls were made.
@@ -51,6 +53,7 @@ impl<'a> Runner<'a> {
             scope: Scope::Everything,
             mode: Mode::Apply,
             permits: Permits { additions: true, reductions: Reductions::All },
+            bounds: None,
             settling: false,
             concurrency: 4,
             calls_until_stop: usize::MAX,
@@ -104,6 +107,7 @@ impl<'a> Runner<'a> {
             scope: self.scope.clone(),
             mode: self.mode,
             permits: self.permits.clone(),
+            bounds: self.bounds.as_ref(),
             settling: self.settling,
             concurrency: self.concurrency,
             stop: stop.boxed().shared(),

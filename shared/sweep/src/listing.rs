@@ -6,16 +6,17 @@ use futures::future::{Either, join_all, join3, join4};
 use rollcall_aws::Organization;
 use rollcall_core::{
     Account, AccountId, OrganizationAccess, Policy, Region, Roster, ServiceError,
-    sweep::{FORMAT, Survey, SurveyedRegion, SurveyedService},
+    sweep::{FORMAT, Survey, SurveyedRegion, SurveyedService, SweepRun},
 };
 use rollcall_runtime::{CATALOG, Deadline, Entry, Fault, PolicyInForce, Refusal, Session};
 
-use crate::{input::Input, organization_policies};
+use crate::organization_policies;
 
-pub(crate) async fn survey(
+/// Surveys for a run, for all regions or for these. An error that may pass fails the survey; another one is a remark.
+pub async fn survey(
     session: &Session,
     organization: &Organization,
-    input: &Input,
+    (run, narrowed): (&SweepRun, Option<&BTreeSet<Region>>),
     policy: &PolicyInForce,
     deadline: &Deadline,
 ) -> Result<Survey, Fault> {
@@ -31,7 +32,7 @@ pub(crate) async fn survey(
     for (service, entry) in services.into_iter().zip(CATALOG) {
         let (mut service, remark) = service?;
         remarks.extend(remark);
-        let governed = policy.policy.services.get(&entry.spec.id).is_some_and(|service| service.enabled);
+        let governed = policy.policy.governs_service(entry.spec.id);
         if let Some(types) = types.as_ref().filter(|_| governed) {
             let (accounts, regions) = (&roster.accounts, &service.regions);
             let read = organization_policies::survey(organization, entry.spec, types, accounts, regions, &mut remarks);
@@ -39,7 +40,7 @@ pub(crate) async fn survey(
         }
         surveyed.push(service);
     }
-    for region in input.regions.iter().flatten() {
+    for region in narrowed.into_iter().flatten() {
         let governed = |service: &SurveyedService| {
             service.regions.iter().any(|surveyed| surveyed.region == *region && surveyed.is_governed())
         };
@@ -48,18 +49,19 @@ pub(crate) async fn survey(
         }
     }
     for remark in &remarks {
-        tracing::warn!(run.id = %input.run.id, "{remark}");
+        tracing::warn!(run.id = %run.id, "{remark}");
     }
     Ok(Survey {
         format: FORMAT,
-        run: input.run.clone(),
-        regions: input.regions.clone(),
+        run: run.clone(),
+        regions: narrowed.cloned(),
         mode: session.configuration.mode,
         policy: policy.pinned.clone(),
         carried: Vec::new(),
         breakers: Vec::new(),
         management: roster.management,
         accounts: roster.accounts,
+        units: std::collections::BTreeMap::new(),
         trusted_access: trusted_access.map(|principals| principals.into_iter().collect()),
         services: surveyed,
         remarks,
@@ -80,7 +82,7 @@ async fn service(
         session.check(entry).await?;
         acting.regions().await.map_err(Refusal::Call)
     };
-    let governed = policy.services.get(&entry.spec.id).is_some_and(|service| service.enabled);
+    let governed = policy.governs_service(entry.spec.id);
     let home = &session.configuration.home;
     let present = session.aws().service_regions(entry.spec.signing_name, home);
     let reads = join3(own, organization.registered_administrators(principal), present);
@@ -98,7 +100,9 @@ async fn service(
         Ok(regions) => (regions, None),
         // A service that the policy leaves out needs no access.
         Err(_) if !governed => (Vec::new(), None),
-        Err(refusal @ (Refusal::Configuration(_) | Refusal::Policy(_))) => return Err(refusal.into()),
+        Err(refusal @ (Refusal::Configuration(_) | Refusal::Policy(_) | Refusal::NotGoverned(_))) => {
+            return Err(refusal.into());
+        }
         // The state machine tries again what may pass.
         Err(Refusal::Call(error)) if error.class.may_pass() => {
             return Err(error.into());
