@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Breaker, FORMAT, RunId, Survey, SweepRun, TargetResult};
+use super::{Breaker, FORMAT, RunId, Survey, SweepRun, TargetResult, TrendPoint, trend::trend};
 use crate::{Account, AccountId, AccountState, Coverage, Mode, Outcome, Region, State};
 
 /// So many accounts are named in each change of the document; the target's own result names all.
@@ -50,6 +50,12 @@ pub struct CoverageDocument {
     pub excluded: Vec<Excluded>,
     /// Each account.
     pub accounts: BTreeMap<AccountId, AccountCoverage>,
+    /// The names of the root and the organizational units, by id, as far as they are known.
+    #[serde(default)]
+    pub units: BTreeMap<String, String>,
+    /// What the newest full sweeps came to, the oldest first.
+    #[serde(default)]
+    pub trend: Vec<TrendPoint>,
     /// So many sweeps in a row had a target that failed, this one included.
     pub failed_sweeps_in_a_row: u32,
     /// What else an operator should know.
@@ -192,11 +198,14 @@ impl CoverageDocument {
             targets,
             excluded: excluded(survey),
             accounts,
+            units: survey.units.clone(),
+            trend: Vec::new(),
             failed_sweeps_in_a_row: 0,
             remarks: survey.remarks.clone(),
         };
         document.failed_sweeps_in_a_row = document.failures_of_run().count().min(1).try_into().unwrap_or(1);
         document.count();
+        document.trend = trend(&document, Vec::new());
         document
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{Account, AccountId, AccountState, Coverage, Membership, Reason, RegionStatus, State};
@@ -15,6 +16,10 @@ pub struct Gap {
     pub reason: String,
     /// The reason for a person, and what to do where a person must do something.
     pub sentence: String,
+    /// Since when they are in this state for this reason code, as sweeps saw it. A target's own result does not tell;
+    /// the coverage document tells it of all that is applicable.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub since: Option<Timestamp>,
     /// The accounts.
     pub accounts: BTreeSet<AccountId>,
 }
@@ -39,7 +44,7 @@ pub(super) fn of_unobserved(
     let rest: BTreeSet<AccountId> = accounts.keys().filter(|account| !told.contains(account)).copied().collect();
     if !rest.is_empty() {
         let (reason, sentence) = ("not-observed".to_owned(), why.to_owned());
-        gaps.push(Gap { state: State::Unknown, reason, sentence, accounts: rest });
+        gaps.push(Gap { state: State::Unknown, reason, sentence, since: None, accounts: rest });
     }
     gaps
 }
@@ -54,6 +59,7 @@ fn grouped(reasons: impl Iterator<Item = (AccountId, Reason)>) -> Vec<Gap> {
         state,
         reason: code.to_owned(),
         sentence,
+        since: None,
         accounts,
     };
     groups.into_iter().map(gap).collect()

@@ -14,8 +14,10 @@ mod merge;
 mod news;
 mod next;
 mod notification;
+mod since;
 mod survey;
 mod target;
+mod trend;
 
 use std::{fmt, str::FromStr};
 
@@ -33,6 +35,7 @@ pub use next::{Calls, Next, next};
 pub use notification::{Notification, notification};
 pub use survey::{Carried, EffectivePolicy, PinnedPolicy, Survey, SurveyedPolicies, SurveyedRegion, SurveyedService};
 pub use target::{Change, Surplus, TargetResult};
+pub use trend::TrendPoint;
 
 /// The version of the documents' format; a reader of another one must not guess.
 pub const FORMAT: u32 = 1;

@@ -41,6 +41,9 @@ pub struct Survey {
     pub management: AccountId,
     /// All accounts of the organization.
     pub accounts: BTreeMap<AccountId, Account>,
+    /// The names of the root and the organizational units, by id; those that could not be read are not there.
+    #[serde(default)]
+    pub units: BTreeMap<String, String>,
     /// The service principals that have trusted access; `None` where that could not be read.
     pub trusted_access: Option<BTreeSet<String>>,
     /// Each service of the catalog.
@@ -211,13 +214,6 @@ impl Survey {
     #[must_use]
     pub fn listed_by(&self, service: &str, region: &Region) -> Option<&RunId> {
         self.carried(service, region)?.listed_by.as_ref()
-    }
-
-    /// No reduction is made, whatever is listed.
-    pub fn reduce_nothing(&mut self) {
-        for carried in &mut self.carried {
-            carried.listed_by = None;
-        }
     }
 
     /// When auto-enable was lowered from ALL in a target, as far as AWS may still act as it was: 24 hours. Source:

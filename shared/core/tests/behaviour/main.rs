@@ -1,6 +1,8 @@
 //! What `rollcall-core` decides and does, seen through its public interface. No I/O: AWS is simulated in memory.
 
 #[cfg(test)]
+mod document_history;
+#[cfg(test)]
 mod overruled_runs;
 #[cfg(test)]
 mod plan_properties;

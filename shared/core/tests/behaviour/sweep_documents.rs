@@ -54,6 +54,7 @@ pub(crate) fn survey(second: i64, accounts: usize, listed: &[&str], regions: Opt
         breakers: Vec::new(),
         management: id(1),
         accounts: (1..=accounts).map(account).collect(),
+        units: BTreeMap::new(),
         trusted_access: None,
         services: vec![SurveyedService {
             service: "guardduty".to_owned(),
@@ -67,9 +68,10 @@ pub(crate) fn survey(second: i64, accounts: usize, listed: &[&str], regions: Opt
     }
 }
 
-fn gap(state: State, reason: &str, accounts: impl IntoIterator<Item = usize>) -> Gap {
+pub(crate) fn gap(state: State, reason: &str, accounts: impl IntoIterator<Item = usize>) -> Gap {
     let sentence = format!("since {reason}");
-    Gap { state, reason: reason.to_owned(), sentence, accounts: accounts.into_iter().map(id).collect() }
+    let accounts = accounts.into_iter().map(id).collect();
+    Gap { state, reason: reason.to_owned(), sentence, since: None, accounts }
 }
 
 fn changed(what: &str, accounts: impl IntoIterator<Item = usize>) -> Change {
