@@ -69,7 +69,7 @@ async fn tell(
             tracing::error!(run.id = %after.run.id, "events of the sweep could not be sent, and are not sent again: {error}");
         }
     }
-    Ok(notification(before, after, &format!("s3://{}/{}", bucket.name(), keys::LATEST)))
+    Ok(notification(before, after, bucket.name()))
 }
 
 fn event(news: &News) -> Result<Event, serde_json::Error> {

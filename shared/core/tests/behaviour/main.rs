@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod document_history;
 #[cfg(test)]
+mod notifications;
+#[cfg(test)]
 mod overruled_runs;
 #[cfg(test)]
 mod plan_properties;

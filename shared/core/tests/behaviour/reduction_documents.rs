@@ -211,7 +211,7 @@ fn a_region_that_the_policy_gives_up_is_told() {
     let mut without = survey(2, 3, &REGIONS, None);
     without.services[0].regions[1].in_policy = false;
     let after = document(&without, &[], &[]).merged_into(Some(before.clone())).unwrap();
-    let told = notification(Some(&before), &after, "here").unwrap();
+    let told = notification(Some(&before), &after, "bucket").unwrap();
     assert!(told.message.contains(&format!("guardduty in {}: the policy leaves", REGIONS[1])), "{}", told.message);
 }
 
@@ -233,13 +233,13 @@ fn waiting_reductions_are_told_once() {
     };
     let before = document(&under("one", 1), &[], &[]);
     let first = waiting(2, 2);
-    let told = notification(Some(&before), &first, "here").unwrap();
+    let told = notification(Some(&before), &first, "bucket").unwrap();
     assert!(
-        told.message.contains("disassociate; the service stays on in the account, 2 memberships"),
+        told.message.contains("disassociate; the service stays on in the account, 2 memberships of 000000000001"),
         "{}",
         told.message
     );
-    assert_eq!(notification(Some(&first), &waiting(3, 2), "here"), None);
+    assert_eq!(notification(Some(&first), &waiting(3, 2), "bucket"), None);
 }
 
 #[test]

@@ -74,7 +74,7 @@ pub(crate) fn gap(state: State, reason: &str, accounts: impl IntoIterator<Item =
     Gap { state, reason: reason.to_owned(), sentence, since: None, accounts }
 }
 
-fn changed(what: &str, accounts: impl IntoIterator<Item = usize>) -> Change {
+pub(crate) fn changed(what: &str, accounts: impl IntoIterator<Item = usize>) -> Change {
     let accounts: Vec<AccountId> = accounts.into_iter().map(id).collect();
     let action = "enable-features".to_owned();
     let (count, what) = (accounts.len(), what.to_owned());
@@ -86,7 +86,7 @@ pub(crate) fn document(survey: &Survey, gaps: &[Gap], changes: &[Change]) -> Cov
     ended(survey, gaps, changes, Outcome::Converged)
 }
 
-fn ended(survey: &Survey, gaps: &[Gap], changes: &[Change], outcome: Outcome) -> CoverageDocument {
+pub(crate) fn ended(survey: &Survey, gaps: &[Gap], changes: &[Change], outcome: Outcome) -> CoverageDocument {
     let result = |(service, region): (&str, &Region)| TargetResult {
         service: service.to_owned(),
         region: region.clone(),
@@ -218,28 +218,6 @@ fn only_what_was_enrolled_before_and_is_again_is_drift() {
 }
 
 #[test]
-fn people_are_told_once() {
-    let first = document(&survey(1, 3, &REGIONS, None), &[], &[]);
-    assert!(notification(None, &first, "here").is_some(), "the first coverage");
-    assert_eq!(notification(Some(&first), &first, "here"), None);
-    let blocked = [gap(State::Blocked, "denied", [3]), gap(State::Pending, "turning-on", [1])];
-    let second = document(&survey(2, 3, &REGIONS, None), &blocked, &[]);
-    let told = notification(Some(&first), &second, "s3://bucket/coverage/latest.json").unwrap();
-    insta::assert_snapshot!(format!("{}\n\n{}", told.subject, told.message));
-    assert_eq!(notification(Some(&second), &second, "here"), None, "not again");
-}
-
-#[test]
-fn an_accounts_name_is_told_as_a_name() {
-    let mut hostile = survey(1, 3, &REGIONS[..1], None);
-    hostile.accounts.get_mut(&id(3)).unwrap().name = Some("x\n\nAll is well <script>".to_owned());
-    let document = document(&hostile, &[gap(State::Blocked, "denied", [3])], &[]);
-    let told = notification(None, &document, "here").unwrap();
-    assert!(told.message.contains(r#"000000000003 "xAll is well <script>""#), "{}", told.message);
-    assert!(told.subject.is_ascii() && told.subject.len() <= 100);
-}
-
-#[test]
 fn sweeps_in_a_row_with_failures_are_counted() {
     let failed = |second| ended(&survey(second, 3, &REGIONS, None), &[], &[], Outcome::Failed);
     let first = failed(1).merged_into(None).unwrap();
@@ -289,7 +267,7 @@ fn a_service_whose_regions_cannot_be_listed_is_unknown_and_does_not_vanish() {
     let after = document(&broken, &[], &[]).merged_into(Some(before.clone())).unwrap();
     assert_eq!(after.totals.memberships, Coverage { unknown: 9, ..Coverage::default() });
     assert_eq!(after.failures_of_run().count(), 4, "each target, and the service");
-    let told = notification(Some(&before), &after, "here").unwrap();
+    let told = notification(Some(&before), &after, "bucket").unwrap();
     assert!(told.message.contains("AssumeRole answered AccessDenied"), "{}", told.message);
     // Once it can be listed again, nothing of it is news.
     let mended = document(&survey(3, 3, &REGIONS, None), &[], &[]).merged_into(Some(after.clone())).unwrap();
@@ -303,6 +281,6 @@ fn a_region_that_is_not_governed_any_more_is_told() {
     without.services[0].regions[2].status = RegionStatus::Disabled;
     let after = document(&without, &[], &[]).merged_into(Some(before.clone())).unwrap();
     assert_eq!(after.targets.len(), 2);
-    let told = notification(Some(&before), &after, "here").unwrap();
+    let told = notification(Some(&before), &after, "bucket").unwrap();
     assert!(told.message.contains("guardduty in ap-east-1: the region is off for administrator"), "{}", told.message);
 }
