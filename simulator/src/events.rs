@@ -20,7 +20,7 @@ pub(crate) fn create_account_result(world: &World, creation: &Creation, ids: [St
         "completedTimestamp": clock::american(completed),
     });
     if let Some(status) = status.as_object_mut() {
-        match creation.failure {
+        match &creation.failure {
             Some(reason) => status.insert("failureReason".to_owned(), json!(reason)),
             None => status.insert("accountId".to_owned(), json!(creation.account)),
         };

@@ -31,6 +31,7 @@ mod random;
 mod rates;
 mod record;
 mod request;
+mod saved;
 mod service;
 mod simulation;
 mod simulator;
@@ -58,10 +59,18 @@ pub enum StartError {
     /// An option makes no sense.
     #[error("{0}")]
     Options(String),
+    /// The saved organization cannot be gone on with.
+    #[error("{0}")]
+    Saved(String),
     /// The address cannot be listened on.
     #[error("cannot listen: {0}")]
     Listen(std::io::Error),
 }
+
+/// Why an organization could not be saved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the simulated organization cannot be saved: {0}")]
+pub struct SaveError(String);
 
 /// What was asked of the simulator makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::transition::Moving;
 
 /// The organization: its accounts, units, trusted services and delegated administrators.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Organization {
     pub(crate) id: String,
     pub(crate) management: String,
@@ -59,7 +61,7 @@ impl Organization {
 }
 
 /// An organizational unit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Unit {
     pub(crate) name: String,
     /// The root's or another unit's id.
@@ -68,7 +70,7 @@ pub(crate) struct Unit {
 }
 
 /// One account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -76,7 +78,7 @@ pub(crate) struct Account {
     pub(crate) state: AccountState,
     /// From when on services accept it, in world time: a new account is not usable at once.
     pub(crate) usable_at: u64,
-    pub(crate) joined_method: &'static str,
+    pub(crate) joined_method: JoinedMethod,
     pub(crate) joined_epoch_millis: u64,
     /// The root's or a unit's id.
     pub(crate) parent: String,
@@ -99,8 +101,25 @@ impl Account {
     }
 }
 
+/// `JoinedMethod` of an account in Organizations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum JoinedMethod {
+    Invited,
+    Created,
+}
+
+impl JoinedMethod {
+    /// As AWS's model spells it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Invited => "INVITED",
+            Self::Created => "CREATED",
+        }
+    }
+}
+
 /// `State` of an account in Organizations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AccountState {
     PendingActivation,
     Active,
@@ -138,7 +157,7 @@ impl AccountState {
 }
 
 /// `RegionOptStatus` of a region for an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum OptIn {
     Enabled,
     Enabling,

@@ -1,7 +1,9 @@
 //! Random numbers that depend on the seed alone. No I/O.
 
+use serde::{Deserialize, Serialize};
+
 /// `SplitMix64`: small, and the same on every machine.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Random(u64);
 
 impl Random {

@@ -1,11 +1,12 @@
 //! What an operation of a simulated service gets and gives. No I/O.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::world::World;
 
 /// Who calls: read from the access key id of the request's signature.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Caller {
     /// The 12-digit account that the credentials belong to.
     pub(crate) account: String,

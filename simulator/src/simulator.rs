@@ -23,10 +23,11 @@ use serde_json::Value;
 use tokio::{net::TcpListener, sync::oneshot};
 
 use crate::{
-    Fault, Mistake, Options, Record, StartError,
+    Fault, Mistake, Options, Record, SaveError, StartError,
     clock::LONGEST,
     connection::{Connections, Dropper},
     request::Request,
+    saved,
     simulation::Simulation,
     start, states,
 };
@@ -47,7 +48,7 @@ pub struct Simulator {
 struct Shared {
     simulation: Mutex<Simulation>,
     started: Instant,
-    /// By how much the clock was put forward, in milliseconds.
+    /// World time at the start, and by how much the clock was put forward since, in milliseconds.
     advanced: AtomicU64,
     /// In milliseconds.
     latency: AtomicU64,
@@ -61,7 +62,7 @@ impl Shared {
 
     /// Never by more than a hundred years in all.
     fn advance(&self, by: u64) -> u64 {
-        let sum = |advanced: u64| Some(advanced.saturating_add(by).min(LONGEST));
+        let sum = |advanced: u64| Some(advanced.saturating_add(by).min(LONGEST).max(advanced));
         let _ = self.advanced.fetch_update(Ordering::SeqCst, Ordering::SeqCst, sum);
         self.now()
     }
@@ -81,13 +82,29 @@ impl Shared {
 impl Simulator {
     /// Starts a simulation, and returns once it accepts connections.
     pub fn start(options: &Options) -> Result<Self, StartError> {
-        let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let epoch_millis = u64::try_from(epoch.as_millis()).unwrap_or_default();
-        let simulation = start::simulation(options, epoch_millis).map_err(StartError::Options)?;
+        let simulation = start::simulation(options, wall()).map_err(StartError::Options)?;
+        Self::run(options, simulation)
+    }
+
+    /// Goes on with an organization that [`Self::save`] has written. Of the options only the address, the latency and the
+    /// faults count: everything else, the switches too, is as it was saved. The world's clock has gone on since.
+    pub fn resume(options: &Options, saved: &[u8]) -> Result<Self, StartError> {
+        let mut simulation = saved::resume(saved, wall()).map_err(StartError::Saved)?;
+        start::add_faults(&mut simulation, options).map_err(StartError::Options)?;
+        Self::run(options, simulation)
+    }
+
+    /// The whole organization as it is now, for [`Self::resume`] in another process: not the calls, the faults and how much
+    /// of the rates is used up. Transitions that are under way go on there.
+    pub fn save(&self) -> Result<Vec<u8>, SaveError> {
+        saved::save(&self.shared.settled(), wall()).map_err(SaveError)
+    }
+
+    fn run(options: &Options, simulation: Simulation) -> Result<Self, StartError> {
         let shared = Arc::new(Shared {
-            simulation: Mutex::new(simulation),
             started: Instant::now(),
-            advanced: AtomicU64::new(0),
+            advanced: AtomicU64::new(simulation.world.now),
+            simulation: Mutex::new(simulation),
             latency: AtomicU64::new(options.latency_ms),
         });
         let listener = std::net::TcpListener::bind(options.listen).map_err(StartError::Listen)?;
@@ -200,6 +217,12 @@ impl Drop for Simulator {
         let _ = self.stop.take().map(|stop| stop.send(()));
         let _ = self.server.take().map(thread::JoinHandle::join);
     }
+}
+
+/// The wall clock, in milliseconds since 1970.
+fn wall() -> u64 {
+    let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(epoch.as_millis()).unwrap_or_default()
 }
 
 fn serve(

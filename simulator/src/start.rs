@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     account_management,
     options::Options,
-    organization::{Account, AccountState, OPT_IN_REGIONS, OptIn},
+    organization::{Account, AccountState, JoinedMethod, OPT_IN_REGIONS, OptIn},
     organizations,
     random::Random,
     simulation::Simulation,
@@ -52,7 +52,6 @@ pub const DEFAULT_REGIONS: [&str; 17] = [
 /// The simulation that the options describe, at world time 0.
 pub(crate) fn simulation(options: &Options, epoch_millis: u64) -> Result<Simulation, String> {
     let mut simulation = Simulation::default();
-    simulation.faults.random = Random::from_seed(options.seed ^ 0xFA17);
     simulation.ids = Random::from_seed(options.seed ^ 0x1D5);
     let world = &mut simulation.world;
     world.random = Random::from_seed(options.seed);
@@ -64,12 +63,19 @@ pub(crate) fn simulation(options: &Options, epoch_millis: u64) -> Result<Simulat
         let description = serde_json::from_str(text).map_err(|error| format!("`--state {text}`: {error}"))?;
         prepare(world, &description).map_err(|error| format!("`--state {text}`: {error}"))?;
     }
+    add_faults(&mut simulation, options)?;
+    Ok(simulation)
+}
+
+/// The faults of the options, which are no part of the organization.
+pub(crate) fn add_faults(simulation: &mut Simulation, options: &Options) -> Result<(), String> {
+    simulation.faults.random = Random::from_seed(options.seed ^ 0xFA17);
     for text in &options.fault {
         let fault = serde_json::from_str(text).map_err(|error| error.to_string());
         let fault = fault.and_then(|fault| crate::Fault::read(&fault));
         simulation.faults.add(fault.map_err(|mistake| format!("`--fault {text}`: {mistake}"))?);
     }
-    Ok(simulation)
+    Ok(())
 }
 
 fn behave(world: &mut World, options: &Options) -> Result<(), String> {
@@ -145,7 +151,7 @@ fn add_account(world: &mut World, number: usize, id: String) {
         state: AccountState::Active,
         usable_at: 0,
         // AWS documentation: the management account was not created by the organization.
-        joined_method: if number == 1 { "INVITED" } else { "CREATED" },
+        joined_method: if number == 1 { JoinedMethod::Invited } else { JoinedMethod::Created },
         joined_epoch_millis: world.epoch_millis,
         parent: organization.root.clone(),
         regions: BTreeMap::new(),

@@ -1,7 +1,9 @@
 //! A value that AWS changes some time after it was asked to: the intermediate state is seen until then. No I/O.
 
+use serde::{Deserialize, Serialize};
+
 /// When a transition is over: after a time, after a number of reads, or never.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Due {
     /// At this time of the world's clock, in milliseconds.
     At(u64),
@@ -12,7 +14,7 @@ pub(crate) enum Due {
 }
 
 /// A state, and the state that it is on its way to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Moving<T> {
     current: T,
     next: Option<(T, Due)>,

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     behaviour::Behaviour,
     clock, guardduty, iam, inspector2, policies,
@@ -13,7 +15,7 @@ use crate::{
 pub(crate) use crate::organization::{Account, OptIn, Organization};
 
 /// The simulated AWS. One lock guards it; each call sees and changes it as a whole.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct World {
     /// Milliseconds since the start of the simulation. Set before each call; nobody reads a clock otherwise.
     pub(crate) now: u64,
@@ -43,7 +45,7 @@ pub(crate) struct World {
 }
 
 /// Credentials of an assumed role.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) caller: Caller,
     pub(crate) token: String,
@@ -51,7 +53,7 @@ pub(crate) struct Session {
 }
 
 /// A request to create an account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Creation {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -60,16 +62,35 @@ pub(crate) struct Creation {
     pub(crate) account: String,
     pub(crate) tags: BTreeMap<String, String>,
     /// `State` of the request.
-    pub(crate) state: Moving<&'static str>,
+    pub(crate) state: Moving<CreationState>,
     /// Why it fails.
-    pub(crate) failure: Option<&'static str>,
+    pub(crate) failure: Option<String>,
     /// In epoch milliseconds, as is `completed`.
     pub(crate) requested: u64,
     pub(crate) completed: Option<u64>,
 }
 
+/// `CreateAccountState` of AWS's model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum CreationState {
+    InProgress,
+    Succeeded,
+    Failed,
+}
+
+impl CreationState {
+    /// As AWS's model spells it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::InProgress => "IN_PROGRESS",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
 /// What is refused to whom, beside the rules of the services.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Access {
     /// Principals that may do only what is listed: account id, role ARN or session ARN → actions such as
     /// `guardduty:*` or `organizations:RegisterDelegatedAdministrator`. Who is not listed may do everything.
@@ -79,7 +100,7 @@ pub(crate) struct Access {
 }
 
 /// One denial of a service control policy; what is absent means every one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Denial {
     pub(crate) account: Option<String>,
     pub(crate) region: Option<String>,
@@ -90,7 +111,7 @@ pub(crate) struct Denial {
 }
 
 /// Where services and their features do not exist.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Offers {
     /// (service, region)
     pub(crate) absent_services: BTreeSet<(String, String)>,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod permissions;
+mod saved;
 
 use std::{
     io::{Read, Write},

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     features::{self, FOUNDATIONAL, FeatureSet},
+    frequency::Frequency,
     in_region,
     refusals::{self, access_denied, bad_request},
     regional, require_own_detector,
@@ -95,11 +96,9 @@ pub(super) fn apply(world: &World, mut on: FeatureSet, wanted: &[(usize, bool)])
 }
 
 fn set_frequency(detector: &mut Detector, call: &Call) {
-    match call.input.get("findingPublishingFrequency").and_then(Value::as_str) {
-        Some("FIFTEEN_MINUTES") => detector.frequency = "FIFTEEN_MINUTES",
-        Some("ONE_HOUR") => detector.frequency = "ONE_HOUR",
-        Some(_) => detector.frequency = "SIX_HOURS",
-        None => {}
+    let said = call.input.get("findingPublishingFrequency").and_then(Value::as_str);
+    if let Some(frequency) = said.and_then(Frequency::from_name) {
+        detector.frequency = frequency;
     }
 }
 
@@ -120,7 +119,7 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
     listed.extend(described(world, regional, account, features::all_offered(world, &call.region)));
     let mut answer = json!({
         "createdAt": world.timestamp_iso(detector.created),
-        "findingPublishingFrequency": frequency(regional, account, detector),
+        "findingPublishingFrequency": frequency(regional, account, detector).name(),
         "serviceRole": format!("arn:aws:iam::{account}:role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty"),
         "status": status(detector.enabled),
         "updatedAt": world.timestamp_iso(detector.updated),
@@ -135,7 +134,7 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
 
 /// AWS documentation, "Managing multiple accounts": "the frequency value set by the administrator account in its own account
 /// is imposed on GuardDuty functionality in all its member accounts".
-fn frequency(regional: &Regional, account: &str, own: &Detector) -> &'static str {
+fn frequency(regional: &Regional, account: &str, own: &Detector) -> Frequency {
     let administrator = regional.administration.as_ref().filter(|_| regional.is_associated(account));
     let imposed = administrator.and_then(|current| regional.detector(&current.account));
     imposed.unwrap_or(own).frequency

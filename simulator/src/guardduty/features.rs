@@ -1,5 +1,6 @@
 //! GuardDuty's features and their additional configurations, as small fixed structures. No I/O.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::refusals::{self, bad_request};
@@ -57,7 +58,7 @@ pub(super) static FEATURES: [Feature; COUNT] = [
 pub(super) const FOUNDATIONAL: [&str; 3] = ["CLOUD_TRAIL", "DNS_LOGS", "FLOW_LOGS"];
 
 /// Some of [`FEATURES`], by their places.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FeatureSet(u16);
 
 impl FeatureSet {

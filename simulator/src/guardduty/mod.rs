@@ -6,6 +6,7 @@ mod configuration;
 mod detectors;
 mod enrolment;
 mod features;
+mod frequency;
 mod listing;
 mod member_detectors;
 mod members;

@@ -4,6 +4,7 @@
 //! GuardDuty user guide, "Managing accounts using organization policies" with "How organization policies work" and
 //! "Considerations and limitations". What it does not tell is a switch, or said to be inferred.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -17,7 +18,7 @@ use super::{
 use crate::world::World;
 
 /// What a policy manages of an account in a region. It is read-only for the API.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Governed {
     /// Whether GuardDuty is on at all.
     pub(super) foundational: bool,

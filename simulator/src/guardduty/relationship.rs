@@ -1,10 +1,12 @@
 //! What a member is to its administrator. No I/O.
 
+use serde::{Deserialize, Serialize};
+
 use super::state::Membership;
 use crate::world::World;
 
 /// `relationshipStatus` of a member: a free string, these are the documented ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Relationship {
     Created,
     Invited,

@@ -5,17 +5,19 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
     features::{self, COUNT, FeatureSet},
+    frequency::Frequency,
     policy::Governed,
     relationship::Relationship,
 };
 use crate::{random::hash, transition::Due, world::World};
 
 /// Everything that the service holds. Regions are shared with earlier copies until they change.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(super) regions: BTreeMap<String, Arc<Regional>>,
     /// Accounts of which it is known whether they have the service-linked role; others have it with a detector.
@@ -52,7 +54,7 @@ impl State {
 }
 
 /// GuardDuty in one region.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub(crate) struct Regional {
     pub(super) administration: Option<Administration>,
     pub(super) accounts: BTreeMap<String, Presence>,
@@ -73,7 +75,7 @@ pub(crate) struct Regional {
 }
 
 /// The delegated administrator and the organization's configuration.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Administration {
     pub(super) account: String,
     /// It is being removed, until then.
@@ -114,7 +116,7 @@ impl Administration {
 }
 
 /// Enums `AutoEnableMembers` and `OrgFeatureStatus` of AWS's model; later ones turn more on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum AutoEnable {
     None,
@@ -137,7 +139,7 @@ impl AutoEnable {
 }
 
 /// One account in one region.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Presence {
     pub(super) detector: Option<Detector>,
     /// In the list of the delegated administrator's members.
@@ -149,11 +151,11 @@ pub(super) struct Presence {
 }
 
 /// A detector. One for each account and region (AWS quota).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Detector {
     id: u128,
     pub(super) enabled: bool,
-    pub(super) frequency: &'static str,
+    pub(super) frequency: Frequency,
     pub(super) created: u64,
     pub(super) updated: u64,
     pub(super) on: FeatureSet,
@@ -165,7 +167,7 @@ pub(super) struct Detector {
 }
 
 /// Features that no model knows, as a state has set: whether they are on.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Unknown(pub(super) BTreeMap<String, bool>);
 
 impl Detector {
@@ -197,7 +199,7 @@ impl Detector {
 }
 
 /// An account in the list of members.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Membership {
     pub(super) relationship: Relationship,
     /// It is on its way to `Enabled`.
@@ -214,7 +216,7 @@ impl Membership {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Joining {
     due: Due,
     /// The features that are turned on at the end.
@@ -268,7 +270,7 @@ impl Regional {
         let detector = Detector {
             id: half("a") << 64 | half("b"),
             enabled: true,
-            frequency: "SIX_HOURS",
+            frequency: Frequency::SixHours,
             created: now,
             updated: now,
             on,

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::glob::{glob, glob_arn};
 
 /// What a request says by condition keys, in lower case; each has one value or more.
@@ -28,7 +30,7 @@ const KEYS: [&str; 14] = [
 ];
 
 /// One key of one operator.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Condition {
     set: Option<Set>,
     if_exists: bool,
@@ -38,19 +40,19 @@ pub(super) struct Condition {
     values: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Set {
     Any,
     All,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Test {
     Matches { negated: bool, how: How },
     Null,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum How {
     Equal,
     EqualIgnoringCase,

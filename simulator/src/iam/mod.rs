@@ -14,6 +14,7 @@ mod service_control;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::{
@@ -34,7 +35,7 @@ use crate::{
 };
 
 /// What IAM holds.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// By ARN.
     roles: BTreeMap<String, Role>,
@@ -45,11 +46,12 @@ pub(crate) struct State {
     /// Service control policies.
     attached: Attached,
     /// What was asked for in the current call.
+    #[serde(skip)]
     pub(crate) authorized: Vec<Authorization>,
 }
 
 /// A registered role.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Role {
     trust: Policy,
     policies: Vec<Policy>,

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::condition::Condition;
 
 /// A policy document.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Policy {
     pub(super) statements: Vec<Statement>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Statement {
     pub(super) effect: Effect,
     /// Whom a role's trust policy means; empty in identity policies.
@@ -23,14 +23,14 @@ pub(super) struct Statement {
     pub(super) conditions: Vec<Condition>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Effect {
     Allow,
     Deny,
 }
 
 /// Whom a trust policy names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Principal {
     Everybody,
     /// Everybody of the account whom its own policies allow.
@@ -42,7 +42,7 @@ pub(super) enum Principal {
 }
 
 /// The patterns of `Action` or `Resource`; of `NotAction` or `NotResource` when negated.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Patterns {
     pub(super) negated: bool,
     pub(super) patterns: Vec<String>,

@@ -1,5 +1,6 @@
 //! The scan configuration: EC2 scan mode, ECR re-scan duration, AMI scanning. No I/O.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// What an account has configured for itself, as answers show it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Configuration {
     ecr: Option<Value>,
     ec2: Option<Value>,

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::words::{DeepInspection, PerScan, Relationship, Scan, Status};
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// Everything that the service holds. Copies are cheap: stale reads are answered from earlier ones.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(super) regions: BTreeMap<String, Arc<Regional>>,
     /// Accounts that have the service-linked role, which the first `Enable` creates. Roles are global.
@@ -26,7 +27,7 @@ pub(crate) struct State {
 }
 
 /// An account that auto-enable will act on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Pending {
     pub(super) region: String,
     pub(super) account: String,
@@ -34,7 +35,7 @@ pub(super) struct Pending {
 }
 
 /// One region.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Regional {
     pub(super) settings: Settings,
     /// Only the accounts that have, or had, something here.
@@ -42,7 +43,7 @@ pub(super) struct Regional {
 }
 
 /// What a region holds for the whole organization.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Settings {
     pub(super) administrator: Moving<Administrator>,
     pub(super) auto_enable: PerScan<bool>,
@@ -64,7 +65,7 @@ impl Default for Settings {
 }
 
 /// The delegated administrator of a region.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Administrator {
     Nobody,
     Enabled(String),
@@ -72,7 +73,7 @@ pub(super) enum Administrator {
 }
 
 /// What a region holds for one account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Enrolment {
     pub(super) relationship: Moving<Relationship>,
     /// When the relationship changed last, in world time.
@@ -85,7 +86,7 @@ pub(super) struct Enrolment {
 }
 
 /// What few accounts have set.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Extras {
     /// Custom paths of deep inspection.
     pub(super) paths: Vec<Value>,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::SERVICE;
 use crate::{
-    organization::{Account, AccountState},
+    organization::{Account, AccountState, JoinedMethod},
     service::{Answer, Call, Caller},
     world::World,
 };
@@ -39,7 +39,7 @@ pub(super) fn join(world: &mut World, id: &str, state: AccountState) {
         email: format!("{id}@example.com"),
         state,
         usable_at: 0,
-        joined_method: "CREATED",
+        joined_method: JoinedMethod::Created,
         joined_epoch_millis: 0,
         parent: "r-test".to_owned(),
         regions: BTreeMap::new(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A scan type: `ResourceScanType` of AWS's model, and `ami`, which only states and auto-enable have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Scan {
     Ec2,
@@ -65,7 +65,7 @@ impl Scan {
 }
 
 /// One value for each scan type.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PerScan<T> {
     ec2: T,
     ecr: T,
@@ -152,7 +152,7 @@ impl Status {
 }
 
 /// `RelationshipStatus` of a member, and `Never` for an account that was never associated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Relationship {
     Never,
@@ -197,7 +197,7 @@ impl Relationship {
 }
 
 /// `Ec2DeepInspectionStatus`. AWS model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum DeepInspection {
     Activated,

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::{PAGE, account_json, account_not_found, constraint, listed, management, member, parameter, reader, refuse};
 use crate::{
     clock, guardduty, inspector2,
-    organization::{Account, AccountState},
+    organization::{Account, AccountState, JoinedMethod},
     paging::page,
     policies,
     service::{Answer, Call, Refusal},
     transition::{Due, Moving},
-    world::{Creation, World},
+    world::{Creation, CreationState, World},
 };
 
 pub(super) fn list(world: &mut World, call: &Call) -> Answer {
@@ -50,10 +50,11 @@ fn begin(world: &mut World, name: &str, email: &str, tags: BTreeMap<String, Stri
     let taken = world.organization.accounts.values().any(|account| account.email.eq_ignore_ascii_case(email));
     let id = format!("car-{}", world.random.text("0123456789abcdef", 32));
     // AWS's model: `EMAIL_ALREADY_EXISTS` is a reason for which a creation fails, not an error of the call.
-    let failure = taken.then_some("EMAIL_ALREADY_EXISTS");
+    let failure = taken.then(|| "EMAIL_ALREADY_EXISTS".to_owned());
     let account = world.new_account_id();
-    let mut state = Moving::settled("IN_PROGRESS");
-    state.begin("IN_PROGRESS", if taken { "FAILED" } else { "SUCCEEDED" }, due);
+    let mut state = Moving::settled(CreationState::InProgress);
+    let end = if taken { CreationState::Failed } else { CreationState::Succeeded };
+    state.begin(CreationState::InProgress, end, due);
     let creation = Creation {
         id: id.clone(),
         name: name.to_owned(),
@@ -72,7 +73,9 @@ fn begin(world: &mut World, name: &str, email: &str, tags: BTreeMap<String, Stri
 /// Does what is due: accounts whose creation is over join; accounts whose closure is over are closed.
 pub(crate) fn complete(world: &mut World) {
     let now = world.now;
-    let over = |creation: &&mut Creation| creation.completed.is_none() && *creation.state.peek(now) != "IN_PROGRESS";
+    let over = |creation: &&mut Creation| {
+        creation.completed.is_none() && *creation.state.peek(now) != CreationState::InProgress
+    };
     let completed_at = world.epoch(now);
     let mut created = Vec::new();
     for creation in world.creations.values_mut().filter(over) {
@@ -102,7 +105,7 @@ fn join(world: &mut World, creation: Creation) {
         email: creation.email,
         state: AccountState::Active,
         usable_at: world.now + world.behaviour.new_account_usable_ms,
-        joined_method: "CREATED",
+        joined_method: JoinedMethod::Created,
         joined_epoch_millis: world.epoch(world.now),
         parent: world.organization.root.clone(),
         regions: world.organization.new_account_regions.clone(),
@@ -120,16 +123,16 @@ fn creation_json(creation: &Creation, now: u64) -> Value {
     let mut json = json!({
         "Id": creation.id,
         "AccountName": creation.name,
-        "State": state,
+        "State": state.name(),
         "RequestedTimestamp": clock::seconds(creation.requested),
     });
     if let Some(object) = json.as_object_mut() {
         if let Some(completed) = creation.completed {
             object.insert("CompletedTimestamp".to_owned(), json!(clock::seconds(completed)));
         }
-        match (state, creation.failure) {
-            ("FAILED", Some(reason)) => object.insert("FailureReason".to_owned(), json!(reason)),
-            ("SUCCEEDED", _) => object.insert("AccountId".to_owned(), json!(creation.account)),
+        match (state, &creation.failure) {
+            (CreationState::Failed, Some(reason)) => object.insert("FailureReason".to_owned(), json!(reason)),
+            (CreationState::Succeeded, _) => object.insert("AccountId".to_owned(), json!(creation.account)),
             _ => None,
         };
     }
@@ -213,7 +216,7 @@ pub(crate) fn invite(world: &mut World, id: &str) -> Result<(), String> {
     let before = organization.departed.remove(id);
     let account = Account {
         state: AccountState::Active,
-        joined_method: "INVITED",
+        joined_method: JoinedMethod::Invited,
         joined_epoch_millis: joined,
         parent: organization.root.clone(),
         tags: BTreeMap::new(),
@@ -223,7 +226,7 @@ pub(crate) fn invite(world: &mut World, id: &str) -> Result<(), String> {
             email: format!("account-{id}@example.com"),
             state: AccountState::Active,
             usable_at: now,
-            joined_method: "INVITED",
+            joined_method: JoinedMethod::Invited,
             joined_epoch_millis: joined,
             parent: String::new(),
             regions: organization.new_account_regions.clone(),

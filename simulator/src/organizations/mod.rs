@@ -173,7 +173,7 @@ fn administrator_json(world: &World, account: &Account) -> Value {
         "Email": account.email,
         "Name": account.name,
         "State": account.state.name(),
-        "JoinedMethod": account.joined_method,
+        "JoinedMethod": account.joined_method.name(),
         "JoinedTimestamp": crate::clock::seconds(account.joined_epoch_millis),
     });
     if let (true, Some(object)) = (world.behaviour.account_status, json.as_object_mut()) {

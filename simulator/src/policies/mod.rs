@@ -8,6 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::world::World;
@@ -18,7 +19,7 @@ pub(crate) use self::{
 };
 
 /// A policy type that the simulator has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Kind {
     GuardDuty,
     Inspector,
@@ -62,7 +63,7 @@ impl Kind {
 }
 
 /// All policies, and where they are attached.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     pub(crate) by_id: BTreeMap<String, Policy>,
     /// Ids of policies by the id of the root, unit or account, in the order of their attachment.
@@ -74,7 +75,7 @@ pub(crate) struct State {
 }
 
 /// One policy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Policy {
     pub(crate) id: String,
     pub(crate) kind: Kind,

@@ -109,7 +109,7 @@ fn an_account_that_leaves_and_comes_back_is_as_it_was_but_in_the_root() {
         prepare(&mut world, &json!({"kind": "joined", "account": account})).unwrap();
         let back = world.organization.account(&account).unwrap();
         assert_eq!((&back.name, &back.parent), (&name, &world.organization.root));
-        assert_eq!(back.joined_method, "INVITED");
+        assert_eq!(back.joined_method, crate::organization::JoinedMethod::Invited);
         let row =
             crate::guardduty::enrolment(&world).into_iter().find(|row| row["account"] == account.as_str()).unwrap();
         assert_eq!(row["relationship"], relationship);

@@ -15,7 +15,7 @@ use super::{
     switches::{Automation, ExceptionAccount, UnreachableAccounts},
 };
 use crate::{
-    organization::{Account, AccountState, OptIn},
+    organization::{Account, AccountState, JoinedMethod, OptIn},
     service::{Answer, Call, Caller},
     transition::Moving,
     world::{Denial, World},
@@ -69,7 +69,7 @@ impl Aws {
             email: format!("{id}@example.com"),
             state,
             usable_at: 0,
-            joined_method: "CREATED",
+            joined_method: JoinedMethod::Created,
             joined_epoch_millis: 0,
             parent: "r-test".to_owned(),
             regions: [].into(),
