@@ -3,7 +3,8 @@
 
 use std::{env, fs, io, path::PathBuf, time::Instant};
 
-use sample::{REGIONS, Sample};
+use rollcall_core::sweep::CoverageDocument;
+use sample::REGIONS;
 
 #[path = "../tests/support/sample.rs"]
 #[allow(
@@ -14,7 +15,7 @@ use sample::{REGIONS, Sample};
 )]
 mod sample;
 
-type Make = fn() -> Sample;
+type Make = fn() -> CoverageDocument;
 
 fn main() -> io::Result<()> {
     let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "target/sample-pages".to_owned()));
@@ -27,9 +28,9 @@ fn main() -> io::Result<()> {
         ("10000-chaos-own-sentences", || sample::chaos(10_000, &REGIONS, true)),
     ];
     for (name, make) in pages {
-        let Sample { document, extras } = make();
+        let document = make();
         let begun = Instant::now();
-        let page = rollcall_page::render(&document, &extras);
+        let page = rollcall_page::render(&document, Some("s3://rollcall-bucket/coverage/latest.json"));
         let (took, bytes) = (begun.elapsed(), page.len());
         let path = folder.join(format!("{name}.html"));
         fs::write(&path, page)?;

@@ -11,14 +11,11 @@ mod column;
 #[allow(dead_code, reason = "the tests of pages use the rest")]
 mod decode;
 mod escape;
-mod extras;
 mod island;
 mod plans;
 mod sentence;
 
 use rollcall_core::sweep::CoverageDocument;
-
-pub use extras::{Extras, TrendPoint};
 
 /// The page up to the island.
 const HEAD: &str = include_str!(concat!(env!("OUT_DIR"), "/head.html"));
@@ -26,10 +23,11 @@ const HEAD: &str = include_str!(concat!(env!("OUT_DIR"), "/head.html"));
 /// The page from the island's end.
 const TAIL: &str = include_str!(concat!(env!("OUT_DIR"), "/tail.html"));
 
-/// The page. The same input gives the same bytes.
+/// The page; `location` says where the document is, such as `s3://bucket/coverage/latest.json`, where it is anywhere. The
+/// same input gives the same bytes.
 #[must_use]
-pub fn render(document: &CoverageDocument, extras: &Extras) -> String {
-    let island = escape::json(&island::Island::new(document, extras));
+pub fn render(document: &CoverageDocument, location: Option<&str>) -> String {
+    let island = escape::json(&island::Island::new(document, location));
     let mut page = String::with_capacity(HEAD.len() + island.len() + TAIL.len());
     for part in [HEAD, &island, TAIL] {
         page.push_str(part);

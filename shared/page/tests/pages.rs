@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use decode::{island, list, memberships, number, text};
 use rollcall_core::sweep::CoverageDocument;
-use rollcall_page::{Extras, render};
-use sample::{HOSTILE, REGIONS, Sample};
+use rollcall_page::render;
+use sample::{HOSTILE, REGIONS};
+use serde_json::Value;
 
 #[cfg(test)]
 #[path = "support/decode.rs"]
@@ -37,32 +38,27 @@ fn every_membership_is_read_back_as_it_was() {
         sample::chaos(700, &REGIONS[..2], true),
         sample::hostile(),
     ];
-    for Sample { document, extras } in samples {
-        assert_same(&document, &render(&document, &extras));
+    for document in samples {
+        assert_same(&document, &render(&document, None));
     }
 }
 
 #[test]
 fn an_empty_organization_has_a_page_too() {
     let document = CoverageDocument::of_run(&sample::survey(&[], 1, &[]), Vec::new(), sample::at(1));
-    assert_same(&document, &render(&document, &Extras::default()));
+    assert_same(&document, &render(&document, None));
 }
 
 #[test]
 fn the_same_input_gives_the_same_bytes() {
-    let page = || {
-        let Sample { document, extras } = sample::organization(200, 12, &REGIONS[..6]);
-        render(&document, &extras)
-    };
+    let page = || render(&sample::organization(200, 12, &REGIONS[..6]), Some("s3://bucket/coverage/latest.json"));
     assert_eq!(page(), page());
 }
 
 #[test]
 fn names_are_names() {
-    let Sample { document, extras } = sample::hostile();
-    let page = render(&document, &extras);
-    let frame =
-        render(&CoverageDocument::of_run(&sample::survey(&[], 1, &[]), Vec::new(), sample::at(1)), &Extras::default());
+    let page = render(&sample::hostile(), Some("</script><script>alert(4)</script>"));
+    let frame = render(&CoverageDocument::of_run(&sample::survey(&[], 1, &[]), Vec::new(), sample::at(1)), None);
     for element in ["<script", "</script", "<img", "<b>", "<!--"] {
         assert_eq!(page.matches(element).count(), frame.matches(element).count(), "{element}");
     }
@@ -76,8 +72,7 @@ fn names_are_names() {
 
 #[test]
 fn nothing_is_loaded_and_nothing_but_the_pages_own_script_runs() {
-    let Sample { document, extras } = sample::organization(20, 12, &REGIONS[..2]);
-    let page = render(&document, &extras);
+    let page = render(&sample::organization(20, 12, &REGIONS[..2]), None);
     let policy =
         page.split("Content-Security-Policy\" content=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
     assert!(policy.starts_with("default-src 'none'; "), "{policy}");
@@ -91,8 +86,8 @@ fn nothing_is_loaded_and_nothing_but_the_pages_own_script_runs() {
 
 #[test]
 fn since_and_planned_changes_are_told_of_the_accounts_that_they_are_of() {
-    let Sample { document, extras } = sample::organization(150, 12, &REGIONS[..9]);
-    let island = island(&render(&document, &extras));
+    let document = sample::organization(150, 12, &REGIONS[..9]);
+    let island = island(&render(&document, None));
     let accounts = decode::accounts(&island);
     for (target, told) in document.targets.iter().zip(list(&island["targets"])) {
         let since = decode::column(&told["since"], accounts.len());
@@ -102,8 +97,9 @@ fn since_and_planned_changes_are_told_of_the_accounts_that_they_are_of() {
             .filter(|(_, index)| *index > 0)
             .map(|(account, index)| (*account, island["times"][index - 1].as_i64().unwrap()))
             .collect();
-        let expected = &extras.since[&(target.service.clone(), target.region.clone())];
-        assert_eq!(times, expected.iter().map(|(account, at)| (*account, at.as_second())).collect());
+        let gaps = target.by_account().into_iter();
+        let expected = gaps.filter_map(|(account, gap)| Some((account, gap.since?.as_second())));
+        assert_eq!(times, expected.collect());
         assert_eq!(list(&told["planned"]).len(), target.planned.len());
         for (change, step) in target.planned.iter().zip(list(&told["planned"])) {
             let marks = decode::column(&step["accounts"], accounts.len());
@@ -117,24 +113,34 @@ fn since_and_planned_changes_are_told_of_the_accounts_that_they_are_of() {
 }
 
 #[test]
-fn the_trend_is_in_order_ends_with_the_document_and_has_no_later_point() {
-    let Sample { document, mut extras } = sample::organization(20, 12, &REGIONS[..2]);
-    extras.trend.reverse();
-    let mut later = extras.trend[0].clone();
-    later.ended_at = sample::at(999_999);
-    extras.trend.push(later);
-    let island = island(&render(&document, &extras));
-    let ends: Vec<String> = list(&island["trend"]).iter().map(|point| text(&point["endedAt"])).collect();
-    assert!(ends.is_sorted());
-    assert_eq!((ends.len(), ends.last()), (29, Some(&document.ended_at.to_string())));
+fn the_trend_ends_with_the_document_also_where_that_is_no_point_of_it() {
+    let mut document = sample::organization(20, 12, &REGIONS[..2]);
+    let runs = |document: &CoverageDocument| {
+        let island = island(&render(document, None));
+        list(&island["trend"]).iter().map(|point| text(&point["run"])).collect::<Vec<_>>()
+    };
+    let kept: Vec<String> = document.trend.iter().map(|point| point.run.to_string()).collect();
+    assert_eq!((runs(&document), kept.len()), (kept.clone(), 29));
+    document.run.id = "narrowed".parse().unwrap();
+    assert_eq!(runs(&document), [kept, vec!["narrowed".to_owned()]].concat());
+}
+
+#[test]
+fn units_are_named_and_accounts_are_in_the_order_of_these_names() {
+    let document = sample::organization(60, 12, &REGIONS[..1]);
+    let island = island(&render(&document, None));
+    let named = |unit: &Value| island["unitNames"][text(unit)].as_str().map_or_else(|| text(unit), str::to_owned);
+    let paths: Vec<Vec<String>> =
+        list(&island["accounts"]["paths"]).iter().map(|path| list(path).iter().map(named).collect()).collect();
+    assert_eq!(paths[0], ["Root", "Acquisitions", "Team fraud"]);
+    assert!(paths.is_sorted(), "{paths:?}");
 }
 
 /// Every membership of 10,000 accounts in 34 regions and 2 services open, by chance, many with sentences of their own.
 #[test]
 fn the_worst_case_stays_under_eight_megabytes() {
     for own_sentences in [false, true] {
-        let Sample { document, extras } = sample::chaos(10_000, &REGIONS, own_sentences);
-        let size = render(&document, &extras).len();
+        let size = render(&sample::chaos(10_000, &REGIONS, own_sentences), None).len();
         println!("own sentences: {own_sentences}, {size} bytes");
         assert!(size < 8_000_000, "{size} bytes");
     }

@@ -9,8 +9,6 @@ use rollcall_core::{
 };
 use serde::Serialize;
 
-use crate::Extras;
-
 /// The accounts, a list for each thing that is told of them.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,7 +32,7 @@ pub(crate) struct Accounts<'a> {
 }
 
 impl<'a> Accounts<'a> {
-    pub(crate) fn new(document: &'a CoverageDocument, extras: &Extras) -> Self {
+    pub(crate) fn new(document: &'a CoverageDocument) -> Self {
         let path = |account: &'a AccountCoverage| -> Vec<&'a str> {
             // The organization itself comes before the root; it is the same for all.
             let units = account.path.iter().flat_map(|path| path.split('/'));
@@ -43,7 +41,7 @@ impl<'a> Accounts<'a> {
         let mut accounts: Vec<_> =
             document.accounts.iter().map(|(id, account)| (path(account), *id, account)).collect();
         let name =
-            |unit: &str| extras.unit_names.get(unit).map_or_else(|| unit.to_lowercase(), |name| name.to_lowercase());
+            |unit: &str| document.units.get(unit).map_or_else(|| unit.to_lowercase(), |name| name.to_lowercase());
         accounts.sort_by_cached_key(|(path, id, account)| {
             let units: Vec<(String, &str)> = path.iter().map(|unit| (name(unit), *unit)).collect();
             let name = account.name.as_deref().unwrap_or_default().to_lowercase();
@@ -77,9 +75,9 @@ impl<'a> Accounts<'a> {
     }
 
     /// The names of the units that accounts are in.
-    pub(crate) fn unit_names<'b>(&self, extras: &'b Extras) -> BTreeMap<&'b str, &'b str> {
+    pub(crate) fn unit_names<'b>(&self, document: &'b CoverageDocument) -> BTreeMap<&'b str, &'b str> {
         let used: BTreeSet<&str> = self.paths.iter().flatten().copied().collect();
-        let names = extras.unit_names.iter().filter(|(unit, _)| used.contains(unit.as_str()));
+        let names = document.units.iter().filter(|(unit, _)| used.contains(unit.as_str()));
         names.map(|(unit, name)| (unit.as_str(), name.as_str())).collect()
     }
 }

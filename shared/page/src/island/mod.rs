@@ -8,15 +8,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rollcall_core::{
     Mode, Region, State, advice,
-    sweep::{Breaker, Counts, CoverageDocument, Excluded},
+    sweep::{Breaker, Counts, CoverageDocument, Excluded, TrendPoint},
 };
 use serde::Serialize;
 
 use self::{accounts::Accounts, targets::Target};
 use crate::{
-    Extras, TrendPoint,
     column::Column,
-    extras::trend,
     sentence::{self, Texts},
 };
 
@@ -43,6 +41,7 @@ pub(crate) struct Island<'a> {
     without_organization_policy: &'a BTreeMap<String, usize>,
     remarks: Vec<&'a str>,
     excluded: &'a [Excluded],
+    /// What sweeps came to, this one last.
     trend: Vec<TrendPoint>,
     accounts: Accounts<'a>,
     unit_names: BTreeMap<&'a str, &'a str>,
@@ -120,14 +119,14 @@ impl<T: Ord> Index<T> {
 }
 
 impl<'a> Island<'a> {
-    pub(crate) fn new(document: &'a CoverageDocument, extras: &'a Extras) -> Self {
-        let accounts = Accounts::new(document, extras);
+    pub(crate) fn new(document: &'a CoverageDocument, location: Option<&'a str>) -> Self {
+        let accounts = Accounts::new(document);
         let mut tables = Tables::new(document);
         let places = accounts.places();
         let cells: Vec<Column> = document.targets.iter().map(|target| tables.cells(target, &places)).collect();
         tables.texts = tables.texts.with_others();
         let targets = document.targets.iter().zip(cells);
-        let target = |(target, cells)| Target::new(target, cells, document, extras, &places, &mut tables);
+        let target = |(target, cells)| Target::new(target, cells, document, &places, &mut tables);
         let targets: Vec<Target> = targets.map(target).collect();
         let kinds = tables.kinds.into_all();
         let codes = kinds.iter().map(|(_, reason)| reason).chain(document.excluded.iter().map(|left| &left.reason));
@@ -141,7 +140,7 @@ impl<'a> Island<'a> {
             narrowed: document.regions.as_ref().map(|regions| regions.iter().map(Region::as_str).collect()),
             full_run: full_run.map(|run| run.id.to_string()),
             failed_sweeps_in_a_row: document.failed_sweeps_in_a_row,
-            location: extras.location.as_deref(),
+            location,
             totals: document.totals,
             services: &document.services,
             breakers: document.breakers.iter().map(ToString::to_string).collect(),
@@ -149,8 +148,8 @@ impl<'a> Island<'a> {
             without_organization_policy: &document.without_organization_policy,
             remarks: document.remarks.iter().map(String::as_str).collect(),
             excluded: &document.excluded,
-            trend: trend(document, &extras.trend),
-            unit_names: accounts.unit_names(extras),
+            trend: trend(document),
+            unit_names: accounts.unit_names(document),
             advice: codes.map(|code| (code.clone(), advice(code))).collect(),
             accounts,
             targets,
@@ -161,4 +160,10 @@ impl<'a> Island<'a> {
             times: tables.times.into_all(),
         }
     }
+}
+
+/// The document's trend, ending with itself: a narrowed run is no point of the trend that documents keep.
+fn trend(document: &CoverageDocument) -> Vec<TrendPoint> {
+    let others = document.trend.iter().filter(|point| point.run != document.run.id);
+    others.cloned().chain([TrendPoint::from(document)]).collect()
 }

@@ -11,7 +11,6 @@ use serde::Serialize;
 
 use super::{Tables, Told};
 use crate::{
-    Extras,
     column::Column,
     plans,
     sentence::{self, template},
@@ -79,15 +78,13 @@ impl Target {
         target: &TargetResult,
         cells: Column,
         document: &CoverageDocument,
-        extras: &Extras,
         places: &Places,
         tables: &mut Tables,
     ) -> Self {
         let mut since = vec![0; places.len()];
-        let known = extras.since.get(&(target.service.clone(), target.region.clone()));
-        for (account, at) in known.into_iter().flatten() {
-            let index = tables.times.of(at.as_second());
-            mark(&mut since, places, [account], index);
+        for gap in &target.gaps {
+            let index = gap.since.map_or(0, |at| tables.times.of(at.as_second()));
+            mark(&mut since, places, &gap.accounts, index);
         }
         let mut steps = Steps { region: &target.region, places, tables };
         let (planned, changes) = (steps.changes(&target.planned), steps.changes(&target.changes));

@@ -9,6 +9,7 @@ use fantoccini::{
     wd::{Capabilities, WebDriverCompatibleCommand},
 };
 use hyper_util::client::legacy::connect::HttpConnector;
+use rollcall_core::sweep::CoverageDocument;
 use rollcall_page::render;
 use serde_json::{Value, json};
 use tokio::{
@@ -16,8 +17,6 @@ use tokio::{
     process::{Child, Command},
     sync::{Mutex, MutexGuard},
 };
-
-use crate::sample::Sample;
 
 /// Set to `1`, a missing driver fails the tests instead of skipping them.
 const REQUIRED: &str = "ROLLCALL_REQUIRE_BROWSER";
@@ -84,9 +83,9 @@ async fn port(driver: &mut Child) -> Option<u16> {
 }
 
 impl Chrome {
-    /// Writes a sample's page and opens it, at a fragment; gives its size.
-    pub(crate) async fn open(&self, name: &str, sample: &Sample, fragment: &str) -> usize {
-        let page = render(&sample.document, &sample.extras);
+    /// Writes a document's page and opens it, at a fragment; gives its size.
+    pub(crate) async fn open(&self, name: &str, document: &CoverageDocument, fragment: &str) -> usize {
+        let page = render(document, Some("s3://rollcall-bucket/coverage/latest.json"));
         let path = folder("pages").join(format!("{name}.html"));
         fs::write(&path, &page).unwrap();
         // A change of nothing but the fragment would not load the page anew.

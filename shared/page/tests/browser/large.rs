@@ -46,8 +46,8 @@ async fn ten_thousand_accounts() {
     let Some(chrome) = chrome().await else { return };
     let pages =
         [("10000", sample::organization(10_000, 40, &REGIONS)), ("10000-chaos", sample::chaos(10_000, &REGIONS, true))];
-    for (name, sample) in pages {
-        let size = chrome.open(name, &sample, "").await;
+    for (name, document) in pages {
+        let size = chrome.open(name, &document, "").await;
         let loaded = chrome.client.execute_async(LOADED, Vec::new()).await.unwrap();
         println!("{name}: {size} bytes, since the navigation began, in ms: {loaded}");
         chrome.screenshot(&format!("{name}-first-view")).await;
@@ -87,12 +87,12 @@ async fn ten_thousand_accounts() {
             let chip = format!("#states [data-states={}]", state.as_str().replace(' ', "-"));
             chrome.click(&chip).await;
             let told = chrome.text("#found").await.replace(',', "");
-            let expected = sample.document.totals.memberships.count(state);
+            let expected = document.totals.memberships.count(state);
             assert_eq!(told.split(' ').next(), Some(expected.to_string().as_str()), "{name}: {state}: {told}");
             chrome.click(&chip).await;
         }
         chrome.client.set_window_size(1920, 1080).await.unwrap();
-        chrome.open(name, &sample, "#state=blocked&service=guardduty").await;
+        chrome.open(name, &document, "#state=blocked&service=guardduty").await;
         chrome.screenshot(&format!("{name}-linked")).await;
         chrome.client.set_window_size(1500, 1000).await.unwrap();
         assert_eq!(chrome.console().await, Vec::<String>::new(), "{name}");

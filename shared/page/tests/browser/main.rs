@@ -15,11 +15,10 @@ mod sample;
 use chrome::chrome;
 use fantoccini::{Locator, key::Key};
 use rollcall_core::{State, sweep::CoverageDocument};
-use rollcall_page::Extras;
-use sample::{HOSTILE, REGIONS, Sample};
+use sample::{HOSTILE, REGIONS};
 use serde_json::json;
 
-fn small() -> Sample {
+fn small() -> CoverageDocument {
     sample::organization(96, 12, &REGIONS)
 }
 
@@ -43,9 +42,8 @@ fn memberships(document: &CoverageDocument, state: State, reason: Option<&str>) 
 async fn pages_load_without_a_word_on_the_console() {
     let Some(chrome) = chrome().await else { return };
     let empty = CoverageDocument::of_run(&sample::survey(&[], 1, &[]), Vec::new(), sample::at(1));
-    let empty = Sample { document: empty, extras: Extras::default() };
-    for (name, sample) in [("small", small()), ("hostile", sample::hostile()), ("empty", empty)] {
-        chrome.open(name, &sample, "").await;
+    for (name, document) in [("small", small()), ("hostile", sample::hostile()), ("empty", empty)] {
+        chrome.open(name, &document, "").await;
         assert_eq!(chrome.console().await, Vec::<String>::new(), "{name}");
         let text = chrome.run("document.querySelectorAll('details').forEach((part) => (part.open = true)); return document.querySelector('main').innerText;").await;
         for slip in ["null", "undefined", "NaN", "[object", "\u{1}", "\u{2}"] {
@@ -88,13 +86,12 @@ async fn whatever_an_account_is_called_is_only_its_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn filters_leave_what_they_name() {
     let Some(chrome) = chrome().await else { return };
-    let sample = small();
-    let document = &sample.document;
-    chrome.open("small", &sample, "").await;
+    let document = small();
+    chrome.open("small", &document, "").await;
     assert!(chrome.text("#found").await.starts_with("96 accounts in 8"));
 
     chrome.click("#states button[data-states=blocked]").await;
-    let blocked = memberships(document, State::Blocked, None);
+    let blocked = memberships(&document, State::Blocked, None);
     assert!(
         chrome.text("#found").await.starts_with(&format!("{blocked} memberships")),
         "{}",
@@ -102,7 +99,7 @@ async fn filters_leave_what_they_name() {
     );
     chrome.choose("reason", "suspended-in-service").await;
     chrome.run("document.getElementById('map-title').scrollIntoView();").await;
-    let suspended = memberships(document, State::Blocked, Some("suspended-in-service"));
+    let suspended = memberships(&document, State::Blocked, Some("suspended-in-service"));
     assert!(chrome.text("#found").await.starts_with(&format!("{suspended} memberships")));
     chrome.screenshot("filtered-by-reason").await;
 
@@ -139,12 +136,12 @@ async fn filters_leave_what_they_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_address_keeps_filter_and_selection() {
     let Some(chrome) = chrome().await else { return };
-    let sample = small();
-    let target = sample.document.targets.iter().find(|target| target.region.as_str() == "sa-east-1").unwrap();
+    let document = small();
+    let target = document.targets.iter().find(|target| target.region.as_str() == "sa-east-1").unwrap();
     let gap = target.gaps.iter().find(|gap| gap.state == State::Blocked && gap.accounts.len() > 1).unwrap();
     let account = gap.accounts.first().unwrap();
     let fragment = format!("#reason={}&state=blocked&selected={account}/{}/sa-east-1", gap.reason, target.service);
-    chrome.open("small", &sample, &fragment).await;
+    chrome.open("small", &document, &fragment).await;
     let details = chrome.text("#details").await;
     for part in [
         &account.to_string(),

@@ -1,13 +1,15 @@
 //! Coverage documents of generated organizations, the same each time: small, large, hostile. No I/O.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rollcall_core::{
     Account, AccountId, AccountState, Coverage, Fate, Outcome, Region, RegionStatus, State,
-    sweep::{Breaker, Change, CoverageDocument, FORMAT, Gap, Surplus, Survey, SurveyedRegion, TargetResult},
+    sweep::{
+        Breaker, Change, Counts, CoverageDocument, FORMAT, Gap, Surplus, Survey, SurveyedRegion, TargetResult,
+        TrendPoint,
+    },
 };
-use rollcall_page::{Extras, TrendPoint};
 use serde_json::{Value, json};
 
 /// All regions of the standard partition that a sample may have.
@@ -65,12 +67,6 @@ const TEAMS: [&str; 12] = [
     "back-office",
 ];
 const STAGES: [&str; 4] = ["prod", "staging", "dev", "sandbox"];
-
-/// A page's input.
-pub(crate) struct Sample {
-    pub(crate) document: CoverageDocument,
-    pub(crate) extras: Extras,
-}
 
 /// Numbers that look random and are the same each time.
 pub(crate) struct Dice(u64);
@@ -141,7 +137,7 @@ pub(crate) fn names(count: usize) -> Vec<String> {
 
 pub(crate) fn gap(state: State, reason: &str, sentence: &str, accounts: impl IntoIterator<Item = AccountId>) -> Gap {
     let (reason, sentence) = (reason.to_owned(), sentence.to_owned());
-    Gap { state, reason, sentence, accounts: accounts.into_iter().collect() }
+    Gap { state, reason, sentence, since: None, accounts: accounts.into_iter().collect() }
 }
 
 pub(crate) fn target(survey: &Survey, service: &str, name: &str, gaps: Vec<Gap>) -> TargetResult {
@@ -171,7 +167,7 @@ pub(crate) fn change(action: &str, what: &str, accounts: &[AccountId], reduces: 
 }
 
 /// What an organization looks like that is governed well: some per cent are open, for the usual reasons.
-pub(crate) fn organization(count: usize, unit_size: usize, regions: &[&str]) -> Sample {
+pub(crate) fn organization(count: usize, unit_size: usize, regions: &[&str]) -> CoverageDocument {
     let mut survey = survey(&names(count), unit_size, regions);
     survey
         .remarks
@@ -197,9 +193,7 @@ pub(crate) fn organization(count: usize, unit_size: usize, regions: &[&str]) -> 
             }
         }
     }
-    let document = CoverageDocument::of_run(&survey, results, at(420));
-    let extras = extras(&document);
-    Sample { document, extras }
+    with_history(CoverageDocument::of_run(&survey, results, at(420)))
 }
 
 fn usual(survey: &Survey, service: &str, name: &str, dice: &mut Dice) -> TargetResult {
@@ -283,11 +277,11 @@ fn usual(survey: &Survey, service: &str, name: &str, dice: &mut Dice) -> TargetR
     result
 }
 
-fn extras(document: &CoverageDocument) -> Extras {
-    let mut unit_names: BTreeMap<String, String> =
-        [("r-ab12", "Root")].map(|(id, name)| (id.to_owned(), name.to_owned())).into();
+/// The document after many sweeps: units have names, gaps are of different age, and more and more was enrolled.
+fn with_history(mut document: CoverageDocument) -> CoverageDocument {
+    document.units = [("r-ab12".to_owned(), "Root".to_owned())].into();
     for (number, name) in ["Workloads", "Platform", "Security", "Sandboxes", "Acquisitions"].into_iter().enumerate() {
-        unit_names.insert(format!("ou-ab12-division{number}"), name.to_owned());
+        document.units.insert(format!("ou-ab12-division{number}"), name.to_owned());
     }
     for (number, team) in TEAMS.iter().cycle().take(2_000).enumerate() {
         let name = if number < TEAMS.len() {
@@ -295,30 +289,45 @@ fn extras(document: &CoverageDocument) -> Extras {
         } else {
             format!("Team {team} {}", number / TEAMS.len() + 1)
         };
-        unit_names.insert(format!("ou-ab12-team{number:04}"), name);
+        document.units.insert(format!("ou-ab12-team{number:04}"), name);
     }
-    let mut trend = Vec::new();
-    for sweep in 1..=28 {
-        let mut point = TrendPoint::from(document);
-        point.ended_at = at(420 - i64::from(sweep) * 6 * 3_600);
-        let lower = |counts: &mut rollcall_core::sweep::Counts| {
-            let by = counts.memberships.enrolled * usize::try_from(sweep * (5 + sweep % 3)).unwrap() / 1_500;
-            counts.memberships.enrolled -= by;
-            counts.memberships.missing += by;
-            counts.percent = counts.memberships.percent();
-        };
-        lower(&mut point.totals);
-        point.services.values_mut().for_each(lower);
-        trend.push(point);
+    let now = TrendPoint::from(&document);
+    document.trend = (0..=28).rev().map(|sweep| point(&now, sweep)).collect();
+    for target in &mut document.targets {
+        target.gaps = std::mem::take(&mut target.gaps).into_iter().flat_map(aged).collect();
     }
-    let mut since: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
-    for target in &document.targets {
-        let accounts = since.entry((target.service.clone(), target.region.clone())).or_default();
-        for (number, account) in target.gaps.iter().flat_map(|gap| &gap.accounts).enumerate() {
-            accounts.insert(*account, at(420 - i64::try_from(number % 28).unwrap() * 6 * 3_600));
-        }
+    document
+}
+
+/// What the sweep came to that was so many before the last.
+fn point(now: &TrendPoint, before: u32) -> TrendPoint {
+    let mut point = now.clone();
+    if before > 0 {
+        point.run = format!("sweep-before-{before}").parse().unwrap();
     }
-    Extras { trend, unit_names, since, location: Some("s3://rollcall-bucket/coverage/latest.json".to_owned()) }
+    point.ended_at = at(420 - i64::from(before) * 6 * 3_600);
+    let lower = |counts: &mut Counts| {
+        let by = counts.memberships.enrolled * usize::try_from(before * (5 + before % 3)).unwrap() / 1_500;
+        counts.memberships.enrolled -= by;
+        counts.memberships.missing += by;
+        counts.percent = counts.memberships.percent();
+    };
+    lower(&mut point.totals);
+    point.services.values_mut().for_each(lower);
+    point
+}
+
+/// A gap as so many of different age as its accounts have.
+fn aged(gap: Gap) -> Vec<Gap> {
+    if gap.state == State::NotApplicable {
+        return vec![gap];
+    }
+    let mut by_age: BTreeMap<i64, BTreeSet<AccountId>> = BTreeMap::new();
+    for (number, account) in gap.accounts.iter().enumerate() {
+        by_age.entry(i64::try_from(number % 28).unwrap()).or_default().insert(*account);
+    }
+    let aged = |(age, accounts)| Gap { since: Some(at(420 - age * 6 * 3_600)), accounts, ..gap.clone() };
+    by_age.into_iter().map(aged).collect()
 }
 
 /// Names that try to be more than names.
@@ -334,7 +343,7 @@ pub(crate) const HOSTILE: [&str; 8] = [
 ];
 
 /// Few accounts that are called so, and sentences too.
-pub(crate) fn hostile() -> Sample {
+pub(crate) fn hostile() -> CoverageDocument {
     let names: Vec<String> = HOSTILE.iter().map(ToString::to_string).collect();
     let mut survey = survey(&names, 4, &REGIONS[..3]);
     survey.remarks.insert("</script><script>alert(2)</script>".to_owned());
@@ -346,14 +355,13 @@ pub(crate) fn hostile() -> Sample {
             result
         })
     });
-    let document = CoverageDocument::of_run(&survey, results.collect(), at(420));
-    let unit_names = [("ou-ab12-team0000".to_owned(), "</script><b>Unit".to_owned())].into();
-    Sample { document, extras: Extras { unit_names, ..Extras::default() } }
+    let units = [("ou-ab12-team0000".to_owned(), "</script><b>Unit".to_owned())].into();
+    CoverageDocument { units, ..CoverageDocument::of_run(&survey, results.collect(), at(420)) }
 }
 
 /// Every membership with a state and a reason by chance: nothing repeats, nothing is enrolled by default. `own` gives
 /// every eighth membership a sentence of its own.
-pub(crate) fn chaos(count: usize, regions: &[&str], own: bool) -> Sample {
+pub(crate) fn chaos(count: usize, regions: &[&str], own: bool) -> CoverageDocument {
     let survey = survey(&names(count), 40, regions);
     let mut dice = Dice::new(11);
     let states = [State::Pending, State::Missing, State::Blocked, State::NotApplicable, State::Unknown];
@@ -388,7 +396,5 @@ pub(crate) fn chaos(count: usize, regions: &[&str], own: bool) -> Sample {
             results.push(result);
         }
     }
-    let document = CoverageDocument::of_run(&survey, results, at(420));
-    let extras = extras(&document);
-    Sample { document, extras }
+    with_history(CoverageDocument::of_run(&survey, results, at(420)))
 }
