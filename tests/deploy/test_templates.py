@@ -162,24 +162,78 @@ def test_the_functions_are_told_what_they_read():
     assert binaries == {path.parent.name for path in (ROOT / "functions").glob("*/Cargo.toml")}
 
 
-def test_the_dashboard_is_json():
-    body = Resolved("template.yaml", {}).resources["Dashboard"]["Properties"]["DashboardBody"]
-    widgets = json.loads(body)["widgets"]
-    assert all(widget["properties"]["region"] == "eu-central-1" for widget in widgets)
+def dashboard(variant):
+    return json.loads(Resolved("template.yaml", VARIANTS[variant]).resources["Dashboard"]["Properties"]["DashboardBody"])
 
 
-def test_alarms_and_dashboard_show_metrics_that_are_written():
-    files = ["functions/report/src/metrics.rs", "shared/runtime/src/batch.rs", "shared/runtime/src/policy.rs"]
-    source = "".join((ROOT / path).read_text() for path in files)
-    written = set(re.findall(r'(?:Figure::\w+|metric)\("(\w+)"', source))
-    resources = Resolved("template.yaml", VARIANTS["every account apart"]).resources
-    alarms = [of["Properties"] for of in resources.values() if of["Type"] == "AWS::CloudWatch::Alarm"]
-    shown = {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == "Rollcall"}
-    body = json.loads(resources["Dashboard"]["Properties"]["DashboardBody"])
-    rows = (row for widget in body["widgets"] for row in widget["properties"]["metrics"])
-    shown |= {row[1] for row in rows if row[0] == "Rollcall"}
-    assert shown <= written
-    assert all(alarm["AlarmActions"] and len(alarm["AlarmDescription"]) < 1024 for alarm in alarms)
+def alarms(variant):
+    """The alarms that the template makes, by their logical id."""
+    resources = Resolved("template.yaml", VARIANTS[variant]).resources
+    return {name: of["Properties"] for name, of in resources.items() if of["Type"] == "AWS::CloudWatch::Alarm"}
+
+
+def shown_metrics():
+    rows = (row for widget in dashboard("every account apart")["widgets"] for row in widget["properties"].get("metrics", []))
+    return {row[1] for row in rows if row[0] == "Rollcall"}
+
+
+def written_metrics():
+    """The metrics that any function writes, but for those that tests write."""
+    sources = [path for folder in ("functions", "shared") for path in sorted((ROOT / folder).glob("*/src/**/*.rs"))]
+    source = "".join(path.read_text().split("#[cfg(test)]")[0] for path in sources)
+    return set(re.findall(r'(?:Figure::\w+|metric)\(\s*"(\w+)"', source))
+
+
+def test_the_dashboard_is_laid_out():
+    for variant in VARIANTS:
+        taken = set()
+        for widget in dashboard(variant)["widgets"]:
+            assert widget["type"] != "metric" or widget["properties"]["region"] == "eu-central-1"
+            columns = range(widget["x"], widget["x"] + widget["width"])
+            cells = {(x, y) for x in columns for y in range(widget["y"], widget["y"] + widget["height"])}
+            assert cells.isdisjoint(taken) and max(columns) < 24, widget
+            taken |= cells
+
+
+def test_the_dashboard_says_how_to_fetch_the_report():
+    [text] = [of["properties"]["markdown"] for of in dashboard("one account")["widgets"] if of["type"] == "text"]
+    assert re.search(r"^    aws s3 cp s3://\S+/coverage/latest\.html \.$", text, re.MULTILINE)
+    assert "plan mode" in text and "docs/runbook.md" in text
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_dashboard_shows_every_alarm(variant):
+    [shown] = [of["properties"]["alarms"] for of in dashboard(variant)["widgets"] if of["type"] == "alarm"]
+    names = {Resolved("template.yaml", VARIANTS[variant]).ref(name) for name in alarms(variant)}
+    assert {arn.rsplit(":", 1)[1] for arn in shown} == names
+    assert len(shown) == len(names)
+
+
+def test_the_dashboard_shows_every_metric_that_is_written_and_no_other():
+    assert written_metrics()
+    assert shown_metrics() == written_metrics()
+
+
+def test_alarms_watch_metrics_that_are_written():
+    watched = {of["MetricName"] for of in alarms("every account apart").values() if of["Namespace"] == "Rollcall"}
+    assert watched <= written_metrics()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_an_alarm_says_what_it_means_and_where_the_runbook_tells_of_it(variant):
+    for name, alarm in alarms(variant).items():
+        sentence, anchor = alarm["AlarmDescription"].rsplit(" ", 1)
+        assert anchor == f"docs/runbook.md#{name.lower()}"
+        assert sentence.endswith(".") and len(sentence) < 300, name
+        assert alarm["AlarmActions"], name
+
+
+def test_the_runbook_has_an_entry_for_every_alarm_and_for_no_other():
+    runbook = (ROOT / "docs/runbook.md").read_text()
+    entries = re.findall(r"^### (\w+Alarm)$", runbook, re.MULTILINE)
+    assert sorted(entries) == sorted(alarms("every account apart"))
+    for name in entries:
+        assert f"](#{name.lower()})" in runbook, f"{name} is not in the table of contents"
 
 
 def test_the_state_machine_is_sound():

@@ -44,21 +44,56 @@ pub fn advice(reason: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeMap;
 
-    /// Every code that core knows, from where it is written down.
-    fn codes() -> impl Iterator<Item = &'static str> {
+    use super::*;
+    use crate::State;
+
+    const RUNBOOK: &str = include_str!("../../../docs/runbook.md");
+
+    /// Every code that a report may have, with its state, from where it is written down: reasons carry data, so that they
+    /// cannot be listed.
+    fn codes() -> BTreeMap<&'static str, &'static str> {
         let reasons = include_str!("membership.rs").lines();
         let reasons = reasons.filter(|line| line.trim_start().starts_with("Self::") && line.contains("=> ("));
-        let excluded = include_str!("sweep/document.rs").lines();
-        let excluded = excluded.filter(|line| line.contains("because("));
-        reasons.chain(excluded).filter_map(|line| line.split('"').nth(1))
+        let excluded = include_str!("sweep/document.rs").lines().filter(|line| line.contains("because("));
+        let code = |line: &'static str| {
+            let state = State::ALL.into_iter().find(|state| line.contains(&format!("{state:?}, \""))).unwrap();
+            (line.split('"').nth(1).unwrap(), state.as_str())
+        };
+        let mut codes: BTreeMap<_, _> = reasons.chain(excluded).map(code).collect();
+        assert!(codes.len() > 35, "the codes are not found any more");
+        codes.remove("enrolled");
+        codes
     }
 
     #[test]
     fn each_reason_that_core_knows_has_its_advice() {
-        assert!(codes().count() > 35, "the codes are not found any more");
-        let without: Vec<_> = codes().filter(|code| *code != "enrolled" && advice(code) == advice("")).collect();
+        let without: Vec<_> = codes().into_keys().filter(|code| advice(code) == advice("")).collect();
         assert!(without.is_empty(), "no advice on {without:?}");
+    }
+
+    #[test]
+    fn the_runbook_has_an_entry_for_each_reason_in_its_state_and_for_no_other() {
+        let mut entries = BTreeMap::new();
+        for chapter in RUNBOOK.split("\n## ").skip(1) {
+            let state = chapter.lines().next().unwrap().to_lowercase();
+            let names = chapter.split("\n### ").skip(1).map(|entry| entry.lines().next().unwrap());
+            entries.extend(names.filter(|name| !name.ends_with("Alarm")).map(|name| (name.to_owned(), state.clone())));
+        }
+        let codes = codes().into_iter().map(|(code, state)| (code.to_owned(), state.to_owned()));
+        assert_eq!(entries, codes.collect());
+        for code in entries.keys() {
+            assert!(RUNBOOK.contains(&format!("[{code}](#{code})")), "{code} is not in the table of contents");
+        }
+    }
+
+    #[test]
+    fn each_entry_of_the_runbook_says_what_it_means_how_to_check_it_and_what_to_do() {
+        for entry in RUNBOOK.split("\n### ").skip(1) {
+            let entry = entry.split("\n## ").next().unwrap();
+            let says = ["\n- **Means**", "\n- **Check**", "\n- **Do**"].map(|part| entry.matches(part).count());
+            assert_eq!(says, [1, 1, 1], "{entry}");
+        }
     }
 }
