@@ -1,6 +1,8 @@
 //! One batch of an event function's messages: merged into one scope, enrolled, and answered message by message.
 //! I/O: AWS.
 
+mod delay;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::SystemTime,
@@ -92,6 +94,7 @@ pub async fn enroll_batch(
     let enrolment = session.enroll(&asked.accounts, deadline).await?;
     let accounts: BTreeSet<AccountId> = asked.accounts.keys().copied().collect();
     log(&enrolment, &accounts);
+    delay::tell(&enrolment, &asked.queued, now());
     let mut unfinished = unfinished(&enrolment, &accounts, session.configuration.mode);
     for (account, wanted) in wanted_sweeps(session, &enrolment, &asked) {
         match start(session, &wanted).await {
@@ -115,6 +118,8 @@ pub async fn enroll_batch(
 struct Asked {
     messages: Vec<Message>,
     accounts: BTreeMap<AccountId, Reach>,
+    /// When the first message of each account was queued.
+    queued: BTreeMap<AccountId, Timestamp>,
     /// The messages that name no account, and what they are about.
     unnamed: Vec<(String, String)>,
 }
@@ -135,6 +140,10 @@ impl Asked {
                     None => reach,
                 };
                 self.accounts.insert(account, reach);
+                if let Some(queued) = queued(record) {
+                    let first = self.queued.entry(account).or_insert(queued);
+                    *first = queued.min(*first);
+                }
                 self.messages.push(Message { id, receives: receives(record), account });
             }
             Ok(Request::Nothing(why)) => {
@@ -154,6 +163,15 @@ impl Asked {
 
 fn receives(record: &SqsMessage) -> u32 {
     record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
+fn queued(record: &SqsMessage) -> Option<Timestamp> {
+    let milliseconds = record.attributes.get("SentTimestamp")?.parse().ok()?;
+    Timestamp::from_millisecond(milliseconds).ok()
+}
+
+fn now() -> Timestamp {
+    Timestamp::try_from(SystemTime::now()).unwrap_or_default()
 }
 
 fn log(enrolment: &Enrolment, accounts: &BTreeSet<AccountId>) {
@@ -198,7 +216,7 @@ fn wanted_sweeps(session: &Session, enrolment: &Enrolment, asked: &Asked) -> Vec
     if waiting > 0 && session.configuration.mode == Mode::Apply {
         let why = format!("a prerequisite is missing for {waiting} memberships");
         // At most one in ten minutes, whatever arrives meanwhile.
-        let now = Timestamp::try_from(SystemTime::now()).unwrap_or_default().strftime("%Y-%m-%dT%H-%M").to_string();
+        let now = now().strftime("%Y-%m-%dT%H-%M").to_string();
         let ten_minutes: String = now.chars().take(now.len().saturating_sub(1)).collect();
         wanted.push((None, Wanted { name: format!("prerequisite-{ten_minutes}0"), regions: None, why }));
     }

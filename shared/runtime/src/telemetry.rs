@@ -48,6 +48,12 @@ impl Figure {
         Self { name, unit: "Count", value: count.into() }
     }
 
+    /// A time, in seconds.
+    #[must_use]
+    pub fn seconds(name: &'static str, seconds: usize) -> Self {
+        Self { name, unit: "Seconds", value: seconds.into() }
+    }
+
     /// A share, in per cent.
     #[must_use]
     pub fn percent(name: &'static str, value: f64) -> Self {

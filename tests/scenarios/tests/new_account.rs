@@ -17,9 +17,16 @@ async fn a_new_account_ends_up_enrolled_everywhere() {
     let before = stage.aws.enrolment();
     let (_, event) = newcomer(&stage);
     assert_eq!(truth(&stage).gaps().count(), 6, "the newcomer is nowhere yet");
-    enroll(&stage, &[event], RECEIVES).await.acknowledged();
+    let delivered = enroll(&stage, &[event], RECEIVES).await;
+    delivered.acknowledged();
     covered(&stage);
     only_added(&stage, &before);
+    assert_eq!(
+        delivered.log.text.matches(r#""Unit":"Seconds""#).count(),
+        1,
+        "how long it took is told once, at the end"
+    );
+    assert!(delivered.log.text.contains(r#""EnrolmentSeconds":"#), "{}", delivered.log.text);
 }
 
 #[tokio::test]
