@@ -4,8 +4,8 @@
     python3 reduce.py botocore-1.44.5-py3-none-any.whl
 
 writes one JSON file a service beside this script: for the simulated operations their HTTP binding and the shapes
-of their input with every constraint, and of each modelled error its status and, in JSON 1.1, the member that is its
-message where that is not `Message` (empty where it has none). Documentation is left out.
+of their input with every constraint, and of each modelled error its status and the member that is its message where that
+is not `Message` in JSON 1.1, or `message` in REST-JSON (empty where it has none). Documentation is left out.
 """
 
 import gzip
@@ -17,6 +17,7 @@ import zipfile
 
 OPERATIONS = {
     "account": "DisableRegion EnableRegion GetRegionOptStatus ListRegions",
+    "cloudtrail": "DescribeTrails GetEventSelectors GetTrailStatus",
     "guardduty": """
         CreateDetector CreateMembers DeleteDetector DeleteMembers
         DescribeOrganizationConfiguration DisableOrganizationAdminAccount DisassociateFromAdministratorAccount
@@ -43,11 +44,16 @@ OPERATIONS = {
         ListTagsForResource ListTargetsForPolicy MoveAccount
         RegisterDelegatedAdministrator RemoveAccountFromOrganization TagResource UntagResource
         UpdatePolicy""",
+    "securityhub": "DescribeHub ListEnabledProductsForImport",
     "ssm": "GetParametersByPath",
     "sts": "AssumeRole GetCallerIdentity",
 }
 # Of errors for which a model has none. AWS documentation, API reference of Systems Manager.
 STATUSES = {"InternalServerError": 500}
+# How the message of an error is spelled, unless its shape says otherwise.
+USUAL = {"json": "Message", "rest-json": "message"}
+# Where shapes of errors have no members. Seen in public code: CloudTrail's have a message; its spelling is inferred.
+MESSAGES = {"CloudTrail": "message"}
 KEPT = ("type", "required", "enum", "min", "max", "pattern")
 KEPT_OF_MEMBER = ("shape", "location", "locationName")
 
@@ -99,9 +105,11 @@ def reduced(model, names):
             error = shape.get("error", {})
             code = error.get("code", name)
             errors[code] = error.get("httpStatusCode", STATUSES.get(code, 400))
-            member = next((member for member in shape["members"] if member.lower() == "message"), "")
-            if metadata["protocol"] == "json" and member != "Message":
-                messages[code] = member
+            found = next((name for name in shape["members"] if name.lower() == "message"), None)
+            unmodelled = MESSAGES.get(metadata["serviceId"], "")
+            spelled = shape["members"][found].get("locationName", found) if found else unmodelled
+            if metadata["protocol"] in USUAL and spelled != USUAL[metadata["protocol"]]:
+                messages[code] = spelled
     return {
         "apiVersion": metadata["apiVersion"],
         "protocol": metadata["protocol"],

@@ -143,8 +143,8 @@ pub(crate) fn throttled(service: &str) -> Refusal {
             "You have sent too many requests in too short a period of time. Try again later.",
         ),
         "sts" => Refusal::new(400, "Throttling", "Rate exceeded"),
-        // Seen in public code.
-        "ssm" => Refusal::new(400, "ThrottlingException", "Rate exceeded"),
+        // Seen in public code; of CloudTrail AWS documentation, "Common errors".
+        "cloudtrail" | "ssm" => Refusal::new(400, "ThrottlingException", "Rate exceeded"),
         "inspector2" => Refusal::new(429, "ThrottlingException", "Rate exceeded").with("retryAfterSeconds", 1),
         _ => Refusal::new(429, "TooManyRequestsException", "Rate exceeded"),
     }
@@ -159,7 +159,10 @@ fn internal(service: &str) -> Refusal {
             "ServiceException",
             "AWS Organizations can't complete your request because of an internal service error. Try again later.",
         ),
-        "sts" => Refusal::new(500, "InternalFailure", "The request processing has failed."),
+        "cloudtrail" | "sts" => Refusal::new(500, "InternalFailure", "The request processing has failed."),
+        "securityhub" => {
+            Refusal::new(500, "InternalException", "Internal server error.").with("Code", "InternalException")
+        }
         "ssm" => Refusal::new(500, "InternalServerError", "An error occurred on the server side."),
         "inspector2" => {
             Refusal::new(500, "InternalServerException", "Internal server error").with("retryAfterSeconds", 1)

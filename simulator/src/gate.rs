@@ -50,7 +50,7 @@ pub(crate) fn unsigned(service: &str) -> Refusal {
 
 /// An answer that AWS gives before the service is reached: 403, but 400 where the protocol is JSON 1.1.
 fn front(service: &str, code: &str, message: impl Into<String>) -> Refusal {
-    Refusal::new(if matches!(service, "organizations" | "ssm") { 400 } else { 403 }, code, message)
+    Refusal::new(if matches!(service, "cloudtrail" | "organizations" | "ssm") { 400 } else { 403 }, code, message)
 }
 
 /// Whether the service has an endpoint in each region, where a region can be off.

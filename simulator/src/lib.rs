@@ -1,5 +1,6 @@
 //! A simulated AWS organization that speaks the real wire protocols of STS, Organizations,
-//! Account Management, GuardDuty and Inspector, and of Systems Manager's public parameters.
+//! Account Management, GuardDuty and Inspector; and of Systems Manager's public parameters, CloudTrail's trails and Security
+//! Hub's products, as far as they are read.
 //!
 //! ```
 //! use organization_simulator::{Options, Simulator};
@@ -13,6 +14,7 @@
 mod account_management;
 mod behaviour;
 mod clock;
+mod cloudtrail;
 mod connection;
 mod control;
 mod events;
@@ -32,6 +34,7 @@ mod rates;
 mod record;
 mod request;
 mod saved;
+mod securityhub;
 mod service;
 mod simulation;
 mod simulator;

@@ -18,7 +18,8 @@ pub(crate) struct Model {
     pub(crate) operations: BTreeMap<String, Binding>,
     /// The HTTP status of each modelled error.
     pub(crate) errors: BTreeMap<String, u16>,
-    /// In JSON 1.1 the member that is an error's message where it is not `Message`; empty where there is none.
+    /// The member that is an error's message where it is not `Message` in JSON 1.1, or `message` in REST-JSON; empty where
+    /// there is none.
     #[serde(default)]
     pub(crate) messages: BTreeMap<String, String>,
     pub(crate) shapes: BTreeMap<String, Shape>,
@@ -142,9 +143,11 @@ impl Pattern {
 static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| {
     [
         ("account", include_str!("../model/account.json")),
+        ("cloudtrail", include_str!("../model/cloudtrail.json")),
         ("guardduty", include_str!("../model/guardduty.json")),
         ("inspector2", include_str!("../model/inspector2.json")),
         ("organizations", include_str!("../model/organizations.json")),
+        ("securityhub", include_str!("../model/securityhub.json")),
         ("ssm", include_str!("../model/ssm.json")),
         ("sts", include_str!("../model/sts.json")),
     ]
@@ -169,13 +172,20 @@ pub(crate) fn of(service: &str) -> Option<&'static Model> {
 
 /// The model whose operations such a header `X-Amz-Target` names.
 pub(crate) fn of_target(target: &str) -> Option<&'static Model> {
-    let (prefix, _) = target.rsplit_once('.')?;
-    MODELS.iter().find(|model| model.protocol == Protocol::Json && model.target_prefix == prefix)
+    MODELS.iter().find(|model| model.protocol == Protocol::Json && model.operation_of_target(target).is_some())
 }
 
 impl Model {
     pub(crate) fn shape(&self, name: &str) -> Option<&Shape> {
         self.shapes.get(name)
+    }
+
+    /// The operation that such a header `X-Amz-Target` names. Newer SDKs leave out the namespace before the last name of
+    /// CloudTrail's prefix, as that for Rust does.
+    pub(crate) fn operation_of_target<'a>(&self, target: &'a str) -> Option<&'a str> {
+        let (prefix, operation) = target.rsplit_once('.')?;
+        let last = self.target_prefix.rsplit('.').next();
+        (prefix == self.target_prefix || Some(prefix) == last).then_some(operation)
     }
 
     /// The input shape of an operation, and its name.
@@ -191,7 +201,9 @@ mod tests {
 
     #[test]
     fn every_model_can_be_read() {
-        for service in ["account", "guardduty", "inspector2", "organizations", "ssm", "sts"] {
+        for service in
+            ["account", "cloudtrail", "guardduty", "inspector2", "organizations", "securityhub", "ssm", "sts"]
+        {
             let model = of(service).unwrap();
             for binding in model.operations.values() {
                 assert!(binding.input.as_ref().is_none_or(|input| model.shapes.contains_key(input)));

@@ -62,7 +62,7 @@ impl Request {
         let by_name =
             |name: &str| model.operations.get_key_value(name).map(|(name, _)| (name.as_str(), BTreeMap::new()));
         match model.protocol {
-            Protocol::Json => by_name(self.target()?.strip_prefix(&model.target_prefix)?.strip_prefix('.')?),
+            Protocol::Json => by_name(model.operation_of_target(self.target()?)?),
             Protocol::Query => {
                 let form = self.form();
                 let version = form.get("Version").is_none_or(|version| *version == model.api_version);
@@ -292,6 +292,9 @@ mod tests {
     fn the_target_of_an_unsigned_request_tells_its_service() {
         let spoken = |target: &str| request("POST", "/", &[("x-amz-target", target)], "{}").protocol_of();
         assert_eq!(spoken("AmazonSSM.GetParametersByPath"), Some("ssm"));
+        assert_eq!(spoken("CloudTrail_20131101.DescribeTrails"), Some("cloudtrail"));
+        let longer = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.DescribeTrails";
+        assert_eq!(spoken(longer), Some("cloudtrail"));
         assert_eq!(spoken("AWSOrganizationsV20161128.ListRoots"), Some("organizations"));
         assert_eq!(spoken("nonsense"), Some("organizations"));
         assert_eq!(request("GET", "/detector", &[], "").protocol_of(), None);

@@ -100,6 +100,8 @@ mod tests {
             json!({"kind": "key", "access-key": "AKIATEST", "role": role}),
             json!({"kind": "service-control-policy", "document": document("Deny", "s3:*"), "targets": ["222222222222"]}),
             json!({"kind": "deny", "region": "eu-west-1", "action": "inspector2:*"}),
+            json!({"kind": "trail", "account": "111111111111", "region": "us-east-1", "organization": true}),
+            json!({"kind": "security-hub", "account": "222222222222", "region": "eu-west-1", "products": ["guardduty"]}),
             json!({"kind": "restrict", "principal": "333333333333", "actions": ["*"]}),
             json!({"kind": "tags", "account": "222222222222", "tags": {"team": "blue"}}),
             json!({"kind": "stuck", "account": "111111111111"}),

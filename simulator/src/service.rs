@@ -88,8 +88,8 @@ impl Refusal {
             },
             "organizations" => Self::new(400, "InvalidInputException", message).with("Reason", "INVALID_PATTERN"),
             "sts" => Self::new(400, "ValidationError", message),
-            // AWS's model of the operation names no such error: AWS documentation, "Common errors".
-            "ssm" => Self::new(400, "ValidationException", message),
+            // AWS's models of the operations, or of some of them, name no such error: AWS documentation, "Common errors".
+            "cloudtrail" | "securityhub" | "ssm" => Self::new(400, "ValidationException", message),
             "account" => Self::new(400, "ValidationException", message).with("reason", "fieldValidationFailed"),
             _ => Self::new(400, "ValidationException", message).with("reason", "FIELD_VALIDATION_FAILED"),
         }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde_json::Value;
 
 use crate::{
-    account_management,
+    account_management, cloudtrail,
     faults::{self, Fault, FaultKind, Faults},
     gate, guardduty, inspector2,
     model::{self, Model},
@@ -14,17 +14,20 @@ use crate::{
     rates::Buckets,
     record::Record,
     request::{Request, Signature},
+    securityhub,
     service::{Answer, Call, Caller, Operation, Refusal, Service},
     ssm, sts, unprocessed, validation,
     wire::{self, Reply},
     world::World,
 };
 
-const SERVICES: [&Service; 6] = [
+const SERVICES: [&Service; 8] = [
     &account_management::SERVICE,
+    &cloudtrail::SERVICE,
     &guardduty::SERVICE,
     &inspector2::SERVICE,
     &organizations::SERVICE,
+    &securityhub::SERVICE,
     &ssm::SERVICE,
     &sts::SERVICE,
 ];

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    guardduty, inspector2, model,
+    cloudtrail, guardduty, iam, inspector2, model,
     organization::{Account, AccountState},
-    organizations, policies, ssm,
+    organizations, policies, securityhub, ssm,
     world::{Denial, World},
 };
 
@@ -42,7 +42,12 @@ pub(crate) enum State {
         action: String,
     },
     /// A service control policy is attached to roots, organizational units and accounts, by their ids.
-    ServiceControlPolicy { document: Value, targets: Vec<String> },
+    ServiceControlPolicy {
+        #[serde(default)]
+        name: Option<String>,
+        document: Value,
+        targets: Vec<String>,
+    },
     /// Takes back every denial, restriction and service control policy; registered roles keep their policies.
     AllowAll {},
     /// The principal may do only these actions.
@@ -65,6 +70,17 @@ pub(crate) enum State {
     },
     /// There are no roles but those.
     OnlyRegisteredRoles {},
+    /// There is this trail.
+    Trail(cloudtrail::Settings),
+    /// The account has Security Hub on in the region, which receives the findings of these products; or it is off.
+    SecurityHub {
+        account: String,
+        region: String,
+        #[serde(default = "yes")]
+        enabled: bool,
+        #[serde(default)]
+        products: Vec<String>,
+    },
     /// A service has trusted access.
     Trust { principal: String },
     /// An account is delegated administrator of a service in Organizations.
@@ -155,10 +171,14 @@ pub(crate) fn apply(world: &mut World, state: State) -> Result<(), String> {
         }
         State::AllowAll {} => {
             world.access = crate::world::Access::default();
-            world.iam.detach_all();
+            world.iam.service_control = iam::ServiceControl::default();
             world.iam.only_registered = false;
         }
-        State::ServiceControlPolicy { document, targets } => crate::iam::attach(world, &document, &targets)?,
+        State::ServiceControlPolicy { name, document, targets } => {
+            iam::attach(world, name, &document, &targets)?;
+            // Nothing could be attached otherwise.
+            organizations::set_policy_type(world, "SERVICE_CONTROL_POLICY", true)?;
+        }
         State::Restrict { principal, actions } => {
             world.access.restricted.insert(principal, actions.into_iter().collect());
         }
@@ -173,6 +193,10 @@ pub(crate) fn apply(world: &mut World, state: State) -> Result<(), String> {
             world.iam.register_key(&access_key, &role, session.as_deref())?;
         }
         State::OnlyRegisteredRoles {} => world.iam.only_registered = true,
+        State::Trail(settings) => cloudtrail::prepare(world, settings)?,
+        State::SecurityHub { account, region, enabled, products } => {
+            securityhub::prepare(world, account, region, enabled, products)?;
+        }
         State::Trust { principal } => world.trust(&principal),
         State::Delegate { principal, account } => {
             known(world, &account)?;

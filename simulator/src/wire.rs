@@ -22,7 +22,7 @@ pub(crate) fn reply(model: &Model, operation: &str, answer: &Answer, request_id:
         (Err(refusal), Protocol::Query) => xml_error(model, refusal, request_id),
         (Ok(output), _) => json_output(model, operation, output),
         (Err(refusal), Protocol::Json) => json_error(model, refusal),
-        (Err(refusal), Protocol::RestJson) => rest_error(refusal),
+        (Err(refusal), Protocol::RestJson) => rest_error(model, refusal),
     };
     reply.headers.push(("x-amzn-requestid", request_id.to_owned()));
     reply
@@ -66,15 +66,17 @@ fn json_error(model: &Model, refusal: &Refusal) -> Reply {
     }
 }
 
-/// Seen in public code: the code in the header `x-amzn-errortype`; GuardDuty has another `__type` in the body.
-fn rest_error(refusal: &Refusal) -> Reply {
+/// Seen in public code: the code in the header `x-amzn-errortype`; GuardDuty has another `__type` in the body. AWS's model:
+/// errors of Security Hub have a `Message`.
+fn rest_error(model: &Model, refusal: &Refusal) -> Reply {
     let mut headers = vec![("content-type", "application/json".to_owned()), ("x-amzn-errortype", refusal.code.clone())];
     let mut body: Map<String, Value> = refusal.members.clone();
     // AWS's model of Inspector: this member is the header.
     if let Some(seconds) = body.remove("retryAfterSeconds") {
         headers.push(("retry-after", seconds.to_string()));
     }
-    body.insert("message".to_owned(), json!(refusal.message));
+    let message = model.messages.get(&refusal.code).map_or("message", String::as_str);
+    body.insert(message.to_owned(), json!(refusal.message));
     if let Some(inner) = &refusal.inner {
         body.insert("__type".to_owned(), json!(inner));
     }

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     behaviour::Behaviour,
-    clock, guardduty, iam, inspector2, policies,
+    clock, cloudtrail, guardduty, iam, inspector2, policies,
     random::Random,
+    securityhub,
     service::Caller,
     transition::{Due, Moving},
 };
@@ -42,6 +43,8 @@ pub(crate) struct World {
     pub(crate) policies: policies::State,
     pub(crate) guardduty: guardduty::State,
     pub(crate) inspector2: inspector2::State,
+    pub(crate) cloudtrail: cloudtrail::State,
+    pub(crate) securityhub: securityhub::State,
 }
 
 /// Credentials of an assumed role.

@@ -63,9 +63,9 @@ pub(super) fn keys(world: &World, call: &Call) -> Vec<(&'static str, String)> {
     let said = |parameter: &str| call.input.get(parameter).and_then(Value::as_str).map(str::to_owned);
     let mut keys: Vec<_> = known.iter().filter_map(|(key, parameter)| Some((*key, said(parameter)?))).collect();
     if OF_POLICIES.contains(&call.operation.as_str())
-        && let Some(policy) = said("PolicyId").and_then(|id| world.policies.by_id.get(&id))
+        && let Some(kind) = said("PolicyId").and_then(|id| organizations::policy_type(world, &id))
     {
-        keys.push(("organizations:PolicyType", policy.kind.name().to_owned()));
+        keys.push(("organizations:PolicyType", kind.to_owned()));
     }
     keys
 }

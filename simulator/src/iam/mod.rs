@@ -23,9 +23,9 @@ pub(crate) use self::{
         AGENTLESS, Dependent, GUARDDUTY, INSPECTOR, MALWARE_PROTECTION, Missing, designation, require, service_role,
     },
     evaluate::Decision,
-    service_control::attach,
+    service_control::{ServiceControl, ServiceControlPolicy, attach},
 };
-use self::{evaluate::Request, policy::Policy, service_control::Attached};
+use self::{evaluate::Request, policy::Policy};
 use crate::{
     gate::is_regional,
     model,
@@ -43,8 +43,7 @@ pub(crate) struct State {
     keys: BTreeMap<String, Caller>,
     /// A role that is not registered does not exist.
     pub(crate) only_registered: bool,
-    /// Service control policies.
-    attached: Attached,
+    pub(crate) service_control: ServiceControl,
     /// What was asked for in the current call.
     #[serde(skip)]
     pub(crate) authorized: Vec<Authorization>,
@@ -77,11 +76,6 @@ impl State {
         let caller = Caller::session(account, name, session.unwrap_or(name), role);
         self.keys.insert(key.to_owned(), caller);
         Ok(())
-    }
-
-    /// No service control policy is attached any more.
-    pub(crate) fn detach_all(&mut self) {
-        self.attached.clear();
     }
 
     /// The session that an access key id stands for.

@@ -5,12 +5,15 @@
 
 use serde_json::Value;
 
-use crate::{organizations, service::Call, world::World};
+use crate::{cloudtrail, organizations, securityhub, service::Call, world::World};
 
 /// A type of resource, with the parameter that says which one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Type {
     Detector,
+    /// The trail that the parameter names.
+    Trail(&'static str),
+    Hub,
     /// What the parameter names by its id, which is of one of these types; without it the caller's account.
     Entity(&'static str, &'static [&'static str]),
     /// The account in itself, or an account of the organization when the parameter names one.
@@ -40,6 +43,8 @@ const TAGGED: &[&str] = &[ACCOUNT, UNIT, ROOT, POLICY];
 fn types(service: &str, operation: &str) -> &'static [Type] {
     match (service, operation) {
         ("account", _) => &[Type::Itself],
+        ("cloudtrail", "GetEventSelectors") => &[Type::Trail("TrailName")],
+        ("cloudtrail", "GetTrailStatus") => &[Type::Trail("Name")],
         ("guardduty", "DeleteDetector" | "GetDetector" | "UpdateDetector") => &[Type::Detector],
         (
             "organizations",
@@ -76,6 +81,8 @@ fn types(service: &str, operation: &str) -> &'static [Type] {
             Type::Entity("SourceParentId", CONTAINER),
             Type::Entity("DestinationParentId", CONTAINER),
         ],
+        // The reference names the hub, without requiring it: that it is authorized is the stricter reading.
+        ("securityhub", _) => &[Type::Hub],
         ("ssm", _) => &[Type::Parameter],
         ("sts", "AssumeRole") => &[Type::Role],
         _ => &[],
@@ -99,6 +106,8 @@ fn named(world: &World, call: &Call, kind: Type) -> Vec<String> {
             let id = said("detectorId").or_else(|| said("DetectorId")).unwrap_or_default();
             format!("arn:aws:guardduty:{region}:{caller}:detector/{id}")
         }
+        Type::Trail(name) => cloudtrail::named(call, said(name).unwrap_or_default()),
+        Type::Hub => said("HubArn").map_or_else(|| securityhub::hub_arn(call), str::to_owned),
         Type::Entity(name, _) => organizations::entity_arn(world, said(name).unwrap_or(caller)),
         Type::Itself => match said("AccountId") {
             Some(id) => organizations::account_arn(world, id).replacen("organizations", "account", 1),
@@ -134,6 +143,8 @@ pub(super) fn templates(service: &str, operation: &str) -> Vec<&'static str> {
 fn written(kind: Type) -> &'static [&'static str] {
     match kind {
         Type::Detector => &["arn:aws:guardduty:${Region}:${Account}:detector/${DetectorId}"],
+        Type::Trail(_) => &["arn:aws:cloudtrail:${Region}:${Account}:trail/${TrailName}"],
+        Type::Hub => &["arn:aws:securityhub:${Region}:${Account}:hub/default"],
         Type::Entity(_, types) => types,
         Type::Itself => &[
             "arn:aws:account::${Account}:account",

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -19,18 +20,63 @@ const LARGEST: usize = 10_240;
 /// The same: policies attached to a root, unit or account. `FullAWSAccess` is one of them.
 const MOST: usize = 10;
 
-/// The policies that are attached to a root, an organizational unit or an account, by its id.
-pub(super) type Attached = BTreeMap<String, Vec<Policy>>;
+/// The service control policies, without `FullAWSAccess`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct ServiceControl {
+    by_id: BTreeMap<String, ServiceControlPolicy>,
+    /// Ids of policies by the id of the root, organizational unit or account, in the order of their attachment.
+    attached: BTreeMap<String, Vec<String>>,
+}
 
-/// From now on the policy is attached to these as well. A document that is a text counts as it is; an object counts
+/// One policy.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ServiceControlPolicy {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// As it was given.
+    pub(crate) content: String,
+    policy: Policy,
+}
+
+impl ServiceControl {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &ServiceControlPolicy> {
+        self.by_id.values()
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<&ServiceControlPolicy> {
+        self.by_id.get(id)
+    }
+
+    /// The policies that are attached to the target itself.
+    pub(crate) fn of_target(&self, target: &str) -> impl Iterator<Item = &ServiceControlPolicy> {
+        self.attached.get(target).into_iter().flatten().filter_map(|id| self.by_id.get(id))
+    }
+
+    /// The targets that the policy is attached to.
+    pub(crate) fn targets_of(&self, id: &str) -> impl Iterator<Item = &String> {
+        self.attached.iter().filter(move |(_, ids)| ids.iter().any(|attached| attached == id)).map(|(target, _)| target)
+    }
+
+    /// The policies stay, attached to nothing.
+    pub(crate) fn detach_all(&mut self) {
+        self.attached.clear();
+    }
+}
+
+/// From now on there is this policy too, attached to these. A document that is a text counts as it is; an object counts
 /// without white space, as the console saves it.
-pub(crate) fn attach(world: &mut World, document: &Value, targets: &[String]) -> Result<(), String> {
+pub(crate) fn attach(
+    world: &mut World,
+    name: Option<String>,
+    document: &Value,
+    targets: &[String],
+) -> Result<(), String> {
     let text = document.as_str().map_or_else(|| document.to_string(), str::to_owned);
     let size = text.chars().count();
     if size > LARGEST {
         return Err(format!("the service control policy has {size} characters, and {LARGEST} is the maximum"));
     }
-    let document = serde_json::from_str(&text).map_err(|error| format!("a policy document: {error}"))?;
+    let document: Value = serde_json::from_str(&text).map_err(|error| format!("a policy document: {error}"))?;
     let policy = Policy::service_control(&document)?;
     let organization = &world.organization;
     for target in targets {
@@ -39,13 +85,20 @@ pub(crate) fn attach(world: &mut World, document: &Value, targets: &[String]) ->
         if !known {
             return Err(format!("there is no root, organizational unit or account `{target}`"));
         }
-        if world.iam.attached.get(target).map_or(0, Vec::len) + 1 >= MOST {
+        if world.iam.service_control.of_target(target).count() + 1 >= MOST {
             return Err(format!("`{target}` has {MOST} service control policies, which is the maximum"));
         }
     }
-    for target in targets {
-        world.iam.attached.entry(target.clone()).or_default().push(policy.clone());
+    let id = format!("p-{}", world.random.text("0123456789abcdefghijklmnopqrstuvwxyz", 10));
+    let ServiceControl { by_id, attached } = &mut world.iam.service_control;
+    let name = name.unwrap_or_else(|| format!("service-control-policy-{}", by_id.len() + 1));
+    if by_id.values().any(|other| other.name == name) {
+        return Err(format!("there is a service control policy `{name}`"));
     }
+    for target in targets {
+        attached.entry(target.clone()).or_default().push(id.clone());
+    }
+    by_id.insert(id.clone(), ServiceControlPolicy { id, name, content: text, policy });
     Ok(())
 }
 
@@ -62,6 +115,6 @@ pub(super) fn denies(world: &World, caller: &Caller, request: &Request) -> bool 
     });
     std::iter::once(account.id.as_str())
         .chain(above)
-        .filter_map(|id| world.iam.attached.get(id))
-        .any(|policies| decide(policies, request) == Decision::Denied)
+        .flat_map(|id| world.iam.service_control.of_target(id))
+        .any(|attached| decide(std::slice::from_ref(&attached.policy), request) == Decision::Denied)
 }

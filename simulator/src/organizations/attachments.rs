@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     PAGE, constraint, entity_arn, listed, management, parameter,
     policies::{kind, known, summary},
-    reader, refuse, target_not_found,
+    reader, refuse, service_control, target_not_found,
 };
 use crate::{
     paging::page,
@@ -91,17 +91,26 @@ fn not_attached() -> Refusal {
 
 pub(super) fn list_policies(world: &mut World, call: &Call) -> Answer {
     reader(world, call)?;
-    let kind = kind(parameter(call, "Filter"))?;
-    let id = parameter(call, "TargetId");
+    let (filter, id) = (parameter(call, "Filter"), parameter(call, "TargetId"));
+    let kind = if filter == service_control::TYPE { None } else { Some(kind(filter)?) };
     target(world, id).ok_or_else(target_not_found)?;
-    let (page, next) = page(call, world, world.policies.of_target(kind, id), PAGE)?;
-    Ok(listed("Policies", page.into_iter().map(|policy| summary(world, policy)), next))
+    let attached = match kind {
+        None => service_control::of_target(world, id),
+        Some(kind) => world.policies.of_target(kind, id).map(|policy| summary(world, policy)).collect(),
+    };
+    let (page, next) = page(call, world, attached, PAGE)?;
+    Ok(listed("Policies", page, next))
 }
 
 pub(super) fn list_targets(world: &mut World, call: &Call) -> Answer {
     reader(world, call)?;
-    let policy = known(world, call)?;
-    let (page, next) = page(call, world, world.policies.targets_of(&policy.id), PAGE)?;
+    let id = parameter(call, "PolicyId");
+    let targets = if service_control::exists(world, id) {
+        service_control::targets_of(world, id)
+    } else {
+        world.policies.targets_of(&known(world, call)?.id).collect()
+    };
+    let (page, next) = page(call, world, targets, PAGE)?;
     let page = page.into_iter().filter_map(|id| {
         let (kind, name) = target(world, id)?;
         Some(json!({"TargetId": id, "Arn": entity_arn(world, id), "Name": name, "Type": kind}))

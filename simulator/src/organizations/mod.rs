@@ -6,6 +6,7 @@ mod accounts;
 mod attachments;
 mod delegation;
 mod policies;
+mod service_control;
 mod structure;
 
 use serde_json::{Value, json};
@@ -146,13 +147,21 @@ pub(crate) fn entity_arn(world: &World, id: &str) -> String {
         Some(("r", _)) => "root",
         Some(("p", _)) => {
             // Of a policy that is not there the type is not known: any.
-            let kind = world.policies.by_id.get(id).map(|policy| policy.kind.name().to_ascii_lowercase());
-            let kind = kind.as_deref().unwrap_or("*");
+            let kind = policy_type(world, id).map_or_else(|| "*".to_owned(), str::to_ascii_lowercase);
+            if id == service_control::FULL_ACCESS {
+                return format!("arn:aws:organizations::aws:policy/{kind}/{id}");
+            }
             return arn(world, &format!("policy/{}/{kind}/{id}", world.organization.id));
         }
         _ => "account",
     };
     arn(world, &format!("{kind}/{}/{id}", world.organization.id))
+}
+
+/// `PolicyType` of the policy with this id.
+pub(crate) fn policy_type(world: &World, id: &str) -> Option<&'static str> {
+    let policy = world.policies.by_id.get(id).map(|policy| policy.kind.name());
+    policy.or_else(|| service_control::exists(world, id).then_some(service_control::TYPE))
 }
 
 /// `Account` of AWS's model.

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    PAGE, attachments, constraint, entity_arn, listed, management, member, parameter, reader, refuse, structure::tags,
-    target_not_found,
+    PAGE, attachments, constraint, entity_arn, listed, management, member, parameter, reader, refuse, service_control,
+    structure::tags, target_not_found,
 };
 use crate::{
     paging::page,
@@ -67,9 +67,14 @@ fn require_new_name(world: &World, kind: Kind, name: &str, own: Option<&str>) ->
     Ok(())
 }
 
-/// The policy that the call names.
+/// The policy that the call names; a service control policy is none that can be changed.
 pub(super) fn known<'a>(world: &'a World, call: &Call) -> Result<&'a Policy, Refusal> {
-    world.policies.by_id.get(parameter(call, "PolicyId")).ok_or_else(|| {
+    let id = parameter(call, "PolicyId");
+    world.policies.by_id.get(id).ok_or_else(|| {
+        if service_control::exists(world, id) {
+            let message = "The simulator changes service control policies by states only.";
+            return Refusal::new(501, "NotImplemented", message);
+        }
         refuse("PolicyNotFoundException", "We can't find a policy with the PolicyId that you specified.")
     })
 }
@@ -115,6 +120,9 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
 
 pub(super) fn describe(world: &mut World, call: &Call) -> Answer {
     reader(world, call)?;
+    if let Some(described) = service_control::described(world, parameter(call, "PolicyId")) {
+        return Ok(described);
+    }
     Ok(described(world, &known(world, call)?.id))
 }
 
@@ -139,10 +147,16 @@ pub(super) fn summary(world: &World, policy: &Policy) -> Value {
 
 pub(super) fn list(world: &mut World, call: &Call) -> Answer {
     reader(world, call)?;
-    let kind = kind(parameter(call, "Filter"))?;
-    let all = world.policies.by_id.values().filter(|policy| policy.kind == kind);
+    let all = match parameter(call, "Filter") {
+        service_control::TYPE => service_control::all(world),
+        filter => {
+            let kind = kind(filter)?;
+            let all = world.policies.by_id.values().filter(|policy| policy.kind == kind);
+            all.map(|policy| summary(world, policy)).collect()
+        }
+    };
     let (page, next) = page(call, world, all, PAGE)?;
-    Ok(listed("Policies", page.into_iter().map(|policy| summary(world, policy)), next))
+    Ok(listed("Policies", page, next))
 }
 
 /// For its own account anybody may ask; for another one the management account. What a state has set comes before what

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     PAGE, account_json, account_not_found, arn, constraint, listed, management, parameter, reader, refuse,
-    target_not_found,
+    service_control, target_not_found,
 };
 use crate::{
     guardduty, model,
@@ -93,6 +93,9 @@ fn change_policy_type(world: &mut World, name: &str, enabled: bool) -> bool {
     let changed = if enabled { types.insert(name.to_owned()) } else { types.remove(name) };
     if !changed {
         return false;
+    }
+    if name == service_control::TYPE && !enabled {
+        world.iam.service_control.detach_all();
     }
     if let Some(kind) = Kind::from_name(name) {
         if !enabled {

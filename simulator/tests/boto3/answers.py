@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from botocore.model import OperationModel
 
-from models import error_status, message_member
+from models import error_status, message_member, message_spelling
 from shapes import KNOWN_ABSENT, Check, from_xml
 
 CONTENT_TYPES = {"rest-json": "application/json", "json": "application/x-amz-json-1.1", "query": "text/xml"}
@@ -75,10 +75,10 @@ def _error(model: OperationModel, protocol: str, answer: dict) -> Iterator[str]:
         if protocol == "rest-json" and not isinstance(body.pop("__type", ""), str):
             yield "__type is no string"
     shape = next((shape for shape in model.error_shapes if shape.error_code == code), None)
-    member = "Message" if protocol == "json" else "message"
-    if shape is not None and protocol == "json":
-        member = message_member(shape)
+    member = message_spelling(model.service_model.service_name, code)
     message = body.get(member)
+    if shape is not None and message_member(shape) is None:
+        body.pop(member, None)  # AWS sends it, without a member in the shape
     if not code or (member and not message):
         yield f"an error without code or message: {code!r}, {message!r}"
     if shape is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("drives", "policy_drives")
+pytest.register_assert_rewrite("drives", "policy_drives", "reading_drives")
 
 from simulated import Simulator  # noqa: E402  (after the line above, which must come first)
 

@@ -9,9 +9,11 @@ from botocore.model import OperationModel, ServiceModel, Shape
 # What each service answers to a violated constraint, always with status 400.
 VALIDATION_ERRORS = {
     "account": "ValidationException",
+    "cloudtrail": "ValidationException",
     "guardduty": "BadRequestException",
     "inspector2": "ValidationException",
     "organizations": "InvalidInputException",
+    "securityhub": "ValidationException",
     "ssm": "ValidationException",
     "sts": "ValidationError",
 }
@@ -52,8 +54,14 @@ def error_status(service: str, shape: Shape) -> int:
 
 
 def message_member(shape: Shape) -> str | None:
-    """The member of a modelled error that is its message."""
-    return next((name for name in shape.members if name.lower() == "message"), None)
+    """The spelling of the message of a modelled error; None: its shape has none."""
+    return next((wire_name(name, shape.members[name]) for name in shape.members if name.lower() == "message"), None)
+
+
+def message_spelling(service: str, code: str) -> str:
+    """How the message of an error is spelled, whether a model has the error or not; empty where it has none."""
+    usual = "Message" if service_model(service).metadata["protocol"] == "json" else "message"
+    return _reduced(service).get("messages", {}).get(code, usual)
 
 
 # The operations that the simulator's own data names; a test compares them with what a running simulator serves.

@@ -120,4 +120,5 @@ def _of_text(shape: Shape, path) -> Iterator[Violation]:
         valid = text(shape)
         room = len(valid) < shape.metadata.get("max", 1000)
         strange = (f"{valid if room else valid[:-1]}{foreign}" for foreign in _FOREIGN)
+        strange = (*strange, " " * len(valid))
         yield Violation(path, "pattern", valid, next(value for value in strange if not matches(pattern, value)))

@@ -12,29 +12,35 @@ from parameters import sample
 # For each service an operation that anybody may call and that asks for nothing, or little.
 HARMLESS = {
     "account": "list_regions",
+    "cloudtrail": "describe_trails",
     "guardduty": "list_detectors",
     "inspector2": "get_delegated_admin_account",
     "organizations": "describe_organization",
+    "securityhub": "describe_hub",
     "ssm": "get_parameters_by_path",
     "sts": "get_caller_identity",
 }
 # What the operations above ask for all the same.
 ASKED = {"ssm": {"Path": "/aws/service/global-infrastructure/services/guardduty/regions"}}
-JSON = ("organizations", "ssm")
+JSON = ("cloudtrail", "organizations", "ssm")
 MODELLED = [(service, code) for service in SERVICES for code in sorted(error_shapes(service))]
 THROTTLED = {
     "account": (429, "TooManyRequestsException"),
+    "cloudtrail": (400, "ThrottlingException"),
     "guardduty": (429, "TooManyRequestsException"),
     "inspector2": (429, "ThrottlingException"),
     "organizations": (400, "TooManyRequestsException"),
+    "securityhub": (429, "TooManyRequestsException"),
     "ssm": (400, "ThrottlingException"),
     "sts": (400, "Throttling"),
 }
 INTERNAL = {
     "account": (500, "InternalServerException"),
+    "cloudtrail": (500, "InternalFailure"),
     "guardduty": (500, "InternalServerErrorException"),
     "inspector2": (500, "InternalServerException"),
     "organizations": (400, "ServiceException"),
+    "securityhub": (500, "InternalException"),
     "ssm": (500, "InternalServerError"),
     "sts": (500, "InternalFailure"),
 }
@@ -125,7 +131,7 @@ def test_denied_by_the_policies_of_a_role(simulator, service):
     assert [asked["allowed"] for asked in simulator.control("GET", "calls")[-1]["authorized"]] == [False]
 
 
-@pytest.mark.parametrize("service", ["guardduty", "inspector2", "ssm", "sts"])
+@pytest.mark.parametrize("service", ["cloudtrail", "guardduty", "inspector2", "securityhub", "ssm", "sts"])
 def test_region_that_is_off(simulator, service):
     simulator.control("POST", "regions", {"account": simulator.members[0], "region": "ap-east-1", "status": "DISABLED"})
     call = harmless(simulator.client(service, simulator.members[0], "ap-east-1"))
@@ -136,21 +142,21 @@ def test_region_that_is_off(simulator, service):
 @pytest.mark.parametrize("service", SERVICES)
 def test_operation_that_is_not_simulated(shared, service):
     unknown = {
-        "account": "get_primary_email", "guardduty": "list_coverage", "inspector2": "list_findings",
-        "organizations": "list_handshakes_for_account", "ssm": "list_documents", "sts": "get_session_token",
+        "account": "get_primary_email", "cloudtrail": "list_trails", "guardduty": "list_coverage", "inspector2": "list_findings",
+        "organizations": "list_handshakes_for_account", "securityhub": "list_members", "ssm": "list_documents", "sts": "get_session_token",
     }[service]
     parameters = {"account": {"AccountId": "1"}, "guardduty": {"DetectorId": "d"}}
     status, _ = refused(getattr(shared.client(service), unknown), **parameters.get(service, {}))
     assert status == 501
 
 
-@pytest.mark.parametrize("service", ["account", "guardduty", "inspector2", "organizations", "ssm"])
+@pytest.mark.parametrize("service", ["account", "cloudtrail", "guardduty", "inspector2", "organizations", "ssm"])
 def test_body_that_is_not_json(shared, service):
     """The body is broken after botocore has made it, and before it signs it."""
     def spoil(request, **_):
         request.data = b'{"a": '
 
-    operation = {"account": "list_regions", "guardduty": "create_detector", "inspector2": "list_members",
+    operation = {"account": "list_regions", "cloudtrail": "describe_trails", "guardduty": "create_detector", "inspector2": "list_members",
                  "organizations": "list_roots", "ssm": "get_parameters_by_path"}[service]
     client = shared.client(service, shared.administrator)  # of which no other test of this file breaks the requests
     client.meta.events.register("before-sign.*", spoil)

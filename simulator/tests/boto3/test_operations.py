@@ -5,6 +5,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 import policy_drives  # noqa: F401  (it registers more drives)
+import reading_drives  # (it too)
 from drives import DRIVES, details, guardduty
 from models import SERVED, SERVICES, service_model
 from parameters import sample
@@ -39,6 +40,10 @@ def test_no_other_operation_is_served(shared, service):
                 continue
         served.append(name)
     assert served == [name for of, name in SERVED if of == service]
+
+
+def test_service_control_policies_are_read(simulator):
+    reading_drives.service_control(simulator)
 
 
 def test_members_by_organizations_lack_the_email_and_nothing_else(simulator):

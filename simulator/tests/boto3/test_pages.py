@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from drives import REGIONS_OF_GUARDDUTY, details
 from models import SERVED, VALIDATION_ERRORS, operation_model
 from policy_drives import inspector_policy, regions_of
-from simulated import Simulator
+from simulated import REGION, Simulator
 
 
 class Listing(NamedTuple):
@@ -51,6 +51,7 @@ LISTINGS = [
     Listing("organizations", "ListRoots", "Roots", most=1),
     Listing("organizations", "ListTagsForResource", "Tags", parameters={"ResourceId": "…"}),
     Listing("organizations", "ListTargetsForPolicy", "Targets", parameters={"PolicyId": "…"}),
+    Listing("securityhub", "ListEnabledProductsForImport", "ProductSubscriptions"),
     Listing("ssm", "GetParametersByPath", "Parameters", parameters={"Path": "…"}),
 ]
 # Where a wrong token is no violated constraint.
@@ -80,6 +81,8 @@ def filled(shared) -> tuple[Simulator, dict]:
         organizations.attach_policy(PolicyId=created, TargetId=root)
         if number > 0:
             organizations.attach_policy(PolicyId=policy, TargetId=shared.members[number])
+    hub = {"kind": "security-hub", "account": shared.management, "region": REGION}
+    shared.control("POST", "state", hub | {"products": ["guardduty", "inspector", "macie"]})
     organizations.register_delegated_administrator(AccountId=shared.members[1], ServicePrincipal=PRINCIPALS[0])
     shared.client("guardduty", shared.administrator).create_members(
         DetectorId=detector, AccountDetails=details(shared, shared.members[:5]))

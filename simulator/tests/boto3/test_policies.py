@@ -90,4 +90,4 @@ def test_policies_of_other_types_are_not_simulated(shared):
     organizations, content = shared.client("organizations"), json.dumps({"tags": {}})
     wanted = {"Name": "tags", "Description": "", "Content": content, "Type": "TAG_POLICY"}
     assert refusal(organizations.create_policy, **wanted) == "NotImplemented"
-    assert refusal(organizations.list_policies, Filter="SERVICE_CONTROL_POLICY") == "NotImplemented"
+    assert refusal(organizations.list_policies, Filter="TAG_POLICY") == "NotImplemented"
