@@ -1,4 +1,4 @@
-//! A coverage document as one self-contained HTML page, for people: pure, no I/O, no clock.
+//! The coverage document for people: a self-contained HTML page, and a CSV table. No clock; I/O only into a given writer.
 //!
 //! The page is a fixed frame (markup, style and script, joined and hashed by the build script) around one island of
 //! JSON, in which memberships are packed. No template engine: nothing but the island varies, and in it no `<`
@@ -14,8 +14,12 @@ mod escape;
 mod island;
 mod plans;
 mod sentence;
+mod table;
+mod units;
 
 use rollcall_core::sweep::CoverageDocument;
+
+pub use table::write_table;
 
 /// The page up to the island.
 const HEAD: &str = include_str!(concat!(env!("OUT_DIR"), "/head.html"));

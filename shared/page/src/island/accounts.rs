@@ -9,6 +9,8 @@ use rollcall_core::{
 };
 use serde::Serialize;
 
+use crate::units;
+
 /// The accounts, a list for each thing that is told of them.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,13 +35,10 @@ pub(crate) struct Accounts<'a> {
 
 impl<'a> Accounts<'a> {
     pub(crate) fn new(document: &'a CoverageDocument) -> Self {
-        let path = |account: &'a AccountCoverage| -> Vec<&'a str> {
-            // The organization itself comes before the root; it is the same for all.
-            let units = account.path.iter().flat_map(|path| path.split('/'));
-            units.filter(|unit| !unit.is_empty() && !unit.starts_with("o-")).collect()
+        let by_path = |(id, account): (&AccountId, &'a AccountCoverage)| {
+            (units::path(account).collect::<Vec<&str>>(), *id, account)
         };
-        let mut accounts: Vec<_> =
-            document.accounts.iter().map(|(id, account)| (path(account), *id, account)).collect();
+        let mut accounts: Vec<_> = document.accounts.iter().map(by_path).collect();
         let name =
             |unit: &str| document.units.get(unit).map_or_else(|| unit.to_lowercase(), |name| name.to_lowercase());
         accounts.sort_by_cached_key(|(path, id, account)| {

@@ -138,19 +138,22 @@ async fn the_address_keeps_filter_and_selection() {
     let Some(chrome) = chrome().await else { return };
     let document = small();
     let target = document.targets.iter().find(|target| target.region.as_str() == "sa-east-1").unwrap();
-    let gap = target.gaps.iter().find(|gap| gap.state == State::Blocked && gap.accounts.len() > 1).unwrap();
+    let gap = target.gaps.iter().find(|gap| gap.reason == "denied-by-service-control-policy").unwrap();
     let account = gap.accounts.first().unwrap();
     let fragment = format!("#reason={}&state=blocked&selected={account}/{}/sa-east-1", gap.reason, target.service);
     chrome.open("small", &document, &fragment).await;
     let details = chrome.text("#details").await;
+    let unit = &document.accounts[account].path.as_ref().unwrap().split('/').nth(3).unwrap();
+    let since = gap.since.unwrap().to_string().replace('T', " ");
     for part in [
         &account.to_string(),
+        &document.units[*unit],
         "sa-east-1",
         "blocked",
         &gap.reason,
         &gap.sentence,
         "Exempt Rollcall's roles",
-        "2026-09-",
+        &format!("Since\n{} UTC", &since[..16]),
     ] {
         assert!(details.contains(part), "{part} in {details}");
     }

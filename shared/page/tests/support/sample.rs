@@ -326,7 +326,7 @@ fn aged(gap: Gap) -> Vec<Gap> {
     for (number, account) in gap.accounts.iter().enumerate() {
         by_age.entry(i64::try_from(number % 28).unwrap()).or_default().insert(*account);
     }
-    let aged = |(age, accounts)| Gap { since: Some(at(420 - age * 6 * 3_600)), accounts, ..gap.clone() };
+    let aged = |(age, accounts)| Gap { since: Some(at(300 - age * 6 * 3_600)), accounts, ..gap.clone() };
     by_age.into_iter().map(aged).collect()
 }
 
