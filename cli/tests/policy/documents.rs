@@ -102,3 +102,14 @@ fn the_reference_tells_every_feature_and_setting() {
         }
     }
 }
+
+#[test]
+fn the_policies_in_the_operations_guide_are_valid_and_without_warnings() {
+    let guide = fs::read_to_string(docs().join("operations.md")).unwrap();
+    let policies: Vec<&str> = guide.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(policies.len() >= 2);
+    for policy in policies {
+        let checked = read(policy, &specs()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        assert_eq!(checked.warnings, [], "{policy}");
+    }
+}
