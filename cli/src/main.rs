@@ -1,11 +1,22 @@
 //! The command line. I/O: the arguments; each command says what else it does.
 
+mod apply;
+mod connect;
+mod coverage;
+mod explain;
+mod files;
 mod output;
+mod plan;
 mod policy;
+mod run;
+mod shell;
+mod text;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use output::{Ended, FAILED, fail};
 
 /// Keeps every account of an AWS organization enrolled in GuardDuty and Inspector.
 #[derive(Debug, Parser)]
@@ -18,22 +29,59 @@ struct Arguments {
 const HELP: &str = "\
 Exit codes:
   0  all is well
-  1  something was found that is not as it should be
-  2  the command could not do its work, or the usage is wrong
+  1  the command failed, what it checked is wrong, or the usage is wrong
+  2  the command did its work, and something is left to do
+
+Credentials come from where AWS's tools find them: environment, profile, single sign-on.
 
 Examples:
-  rollcall policy default > policy.toml
-  rollcall policy check policy.toml
-  rollcall help policy check";
+  rollcall plan --simulate
+  rollcall apply --yes --simulate state=trial.state
+  rollcall coverage --simulate state=trial.state --html coverage.html
+  rollcall help plan";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check a policy, or print what there is to know of policies.
+    /// Show what would change, and change nothing
+    Plan(plan::Arguments),
+    /// Show what would change, ask, and do it
+    Apply(apply::Arguments),
+    /// Show what is covered, what is not, and why
+    Coverage(coverage::Arguments),
+    /// Show what is wanted of one account, how it stands, and what comes next
+    Explain(explain::Arguments),
+    /// Check a policy, or print what there is to know of policies
     Policy(policy::Arguments),
+    /// Print the completions of a shell
+    Completions(shell::Completions),
+    /// Print the manual page, or write those of all commands into a folder
+    Man(shell::Manual),
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Where the message cannot be written, the exit code is all that is left to say.
+            _ = error.print();
+            return ExitCode::from(if error.use_stderr() { FAILED } else { 0 });
+        }
+    };
+    let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(Box::pin(run(arguments.command))),
+        Err(error) => Err(error.into()),
+    };
+    ended.unwrap_or_else(|failure| fail(&failure.0))
+}
+
+async fn run(command: Command) -> Ended {
+    match command {
+        Command::Plan(arguments) => plan::run(&arguments).await,
+        Command::Apply(arguments) => apply::run(&arguments).await,
+        Command::Coverage(arguments) => coverage::run(&arguments).await,
+        Command::Explain(arguments) => explain::run(&arguments).await,
         Command::Policy(arguments) => policy::run(&arguments),
+        Command::Completions(arguments) => Ok(arguments.print()),
+        Command::Man(arguments) => arguments.write(),
     }
 }

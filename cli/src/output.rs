@@ -1,28 +1,55 @@
-//! Writes to standard output and standard error. I/O: these two.
+//! Writes to standard output and standard error, and what exit codes mean. I/O: these two.
 
 use std::{
     io::{self, ErrorKind, Write},
     process::ExitCode,
 };
 
-/// Something was found that is not as it should be.
-pub(crate) const FOUND: u8 = 1;
+/// The command could not do its work, the usage is wrong, or what it checked is wrong.
+pub(crate) const FAILED: u8 = 1;
 
-/// The command could not do its work; so does wrong usage end.
-pub(crate) const FAILED: u8 = 2;
+/// The command did its work, and something is left to do.
+pub(crate) const LEFT: u8 = 2;
+
+/// Why a command could not do its work, for a person: what happened, to what, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure(pub(crate) String);
+
+/// Whatever explains itself.
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// How a command ends.
+pub(crate) type Ended = Result<ExitCode, Failure>;
 
 /// Prints a text, and ends with this code. A reader that went away, as `head` does, is no failure.
 pub(crate) fn print(text: &str, code: u8) -> ExitCode {
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => fail(&format!("cannot print: {error}")),
-        _ => ExitCode::from(code),
+    match written(text) {
+        Err(error) => fail(&format!("cannot print: {error}")),
+        Ok(()) => ExitCode::from(code),
     }
+}
+
+/// Writes to standard output. Colours go where a terminal takes them, and `NO_COLOR` is respected.
+pub(crate) fn written(text: &str) -> Result<(), io::Error> {
+    let mut output = anstream::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Tells something beside the output, on standard error.
+pub(crate) fn tell(message: &str) {
+    // Where even this cannot be written, there is nobody to tell.
+    _ = writeln!(anstream::stderr(), "rollcall: {message}");
 }
 
 /// Says why the command could not do its work.
 pub(crate) fn fail(message: &str) -> ExitCode {
-    // Where even this cannot be written, the exit code is all that is left to say.
-    _ = writeln!(io::stderr(), "rollcall: {message}");
+    tell(message);
     ExitCode::from(FAILED)
 }

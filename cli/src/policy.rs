@@ -9,7 +9,6 @@ use std::{
     fmt::Write as _,
     io::{self, Read},
     path::{Path, PathBuf},
-    process::ExitCode,
 };
 
 use clap::{Args, Subcommand};
@@ -19,7 +18,7 @@ use rollcall_core::{
 };
 use rollcall_runtime::CATALOG;
 
-use crate::output::{FOUND, fail, print};
+use crate::output::{Ended, FAILED, Failure, print};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -49,8 +48,7 @@ without any, AWS's own automation does not overrule the policy between two sweep
 
 Exit codes:
   0  the document is a policy, with or without warnings
-  1  it has mistakes
-  2  it could not be checked: it cannot be read, or the usage is wrong
+  1  it has mistakes or cannot be read, or the usage is wrong
 
 Examples:
   rollcall policy default > policy.toml
@@ -58,31 +56,45 @@ Examples:
   aws s3 cp s3://BUCKET/policy/policy.toml - | rollcall policy check -";
 
 /// Runs a command.
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let specs: Vec<&'static ServiceSpec> = CATALOG.iter().map(|entry| entry.spec).collect();
+pub(crate) fn run(arguments: &Arguments) -> Ended {
+    let specs = specs();
     match &arguments.command {
-        Command::Check { file } => check(file, &specs),
-        Command::Default => print(&default::document(&specs), 0),
-        Command::Schema => print(&schema::schema(&specs), 0),
-        Command::Reference => print(&reference::page(&specs), 0),
+        Command::Check { file } => check(file),
+        Command::Default => Ok(print(&default::document(&specs), 0)),
+        Command::Schema => Ok(print(&schema::schema(&specs), 0)),
+        Command::Reference => Ok(print(&reference::page(&specs), 0)),
     }
 }
 
-fn check(file: &Path, specs: &[&'static ServiceSpec]) -> ExitCode {
-    let name = if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() };
-    let text = match text_of(file) {
-        Ok(text) => text,
-        Err(reason) => return fail(&format!("cannot read {name}: {reason}")),
-    };
-    let (mistakes, warnings) = match read(&text, specs) {
+fn specs() -> Vec<&'static ServiceSpec> {
+    CATALOG.iter().map(|entry| entry.spec).collect()
+}
+
+fn check(file: &Path) -> Ended {
+    let name = name(file);
+    let text = text_of(file).map_err(|reason| Failure(format!("cannot read {name}: {reason}")))?;
+    let (mistakes, warnings) = match read(&text, &specs()) {
         Ok(checked) => (Vec::new(), checked.warnings),
         Err(mistakes) => (mistakes.mistakes, mistakes.warnings),
     };
-    print(&told(&name, &mistakes, &warnings), if mistakes.is_empty() { 0 } else { FOUND })
+    Ok(print(&told(&name, &mistakes, &warnings), if mistakes.is_empty() { 0 } else { FAILED }))
+}
+
+/// The name of a file, as findings are told with it.
+pub(crate) fn name(file: &Path) -> String {
+    if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
+}
+
+/// Fails with every mistake of a policy.
+pub(crate) fn checked(name: &str, text: &str) -> Result<(), Failure> {
+    match read(text, &specs()) {
+        Ok(_) => Ok(()),
+        Err(mistakes) => Err(Failure(told(name, &mistakes.mistakes, &mistakes.warnings).trim_end().to_owned())),
+    }
 }
 
 /// The text of a file; a little more than the longest document is enough to refuse a longer one.
-fn text_of(file: &Path) -> Result<String, io::Error> {
+pub(crate) fn text_of(file: &Path) -> Result<String, io::Error> {
     let source: Box<dyn Read> =
         if file == Path::new("-") { Box::new(io::stdin().lock()) } else { Box::new(std::fs::File::open(file)?) };
     let mut bytes = Vec::new();

@@ -6,7 +6,7 @@ mod input;
 use rollcall_aws::Organization;
 use rollcall_core::{
     Mode, Policy,
-    sweep::{Breaker, CoverageDocument, MemberRegions, Survey, keys},
+    sweep::{CoverageDocument, MemberRegions, Survey, keys},
 };
 use rollcall_runtime::{Fault, Invocation, Session, metric, serve};
 use rollcall_stack::Bucket;
@@ -98,12 +98,7 @@ async fn listed(
         // The stack and the policy may both set a limit: the lower one counts.
         let limits = [session.configuration.max_enrolments, policy.policy.max_enrolments];
         let enrolments = limits.into_iter().flatten().min();
-        survey.breakers.extend(Breaker::of_enrolments(&survey, latest.as_ref(), enrolments));
-        match policy.policy.max_reductions {
-            // Reductions are switched off: that is no breaker which trips.
-            Some(0) => survey.reduce_nothing(),
-            limit => survey.breakers.extend(Breaker::of_reductions(&survey, limit)),
-        }
+        survey.check_limits(latest.as_ref(), enrolments, policy.policy.max_reductions);
     }
     for breaker in &survey.breakers {
         tracing::error!(run.id = %survey.run.id, outcome = "breaker", "{breaker}");

@@ -34,6 +34,23 @@ impl Default for Settings {
     }
 }
 
+/// Where the process's own credentials come from, and where calls go.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Source {
+    /// The environment, files, single sign-on, containers: the SDK's default chain.
+    #[default]
+    Environment,
+    /// A profile of the files that AWS's tools share.
+    Profile(String),
+    /// Another endpoint than AWS's, which knows callers by the id of their access key.
+    Endpoint {
+        /// Its address.
+        url: String,
+        /// The caller.
+        access_key_id: String,
+    },
+}
+
 /// Who calls.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Access {

@@ -11,18 +11,19 @@ use aws_config::{
     sts::AssumeRoleProvider,
     timeout::TimeoutConfig,
 };
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::{SdkConfig, region::Region as SdkRegion};
 use rollcall_core::{AccountId, Region, ServiceError};
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::{Access, Settings, http, service_error};
+use crate::{Access, Settings, access::Source, http, service_error};
 
 /// What the clients of a process share: one HTTP client, one base configuration, one cache of credentials.
 #[derive(Debug)]
 pub struct Aws {
     settings: Settings,
+    source: Source,
     /// What calls and role sessions carry, so that CloudTrail tells who made them.
     name: String,
     http: SharedHttpClient,
@@ -36,8 +37,15 @@ impl Aws {
     /// calls carry `rollcall-<caller>` as the application's name and as the name of role sessions.
     #[must_use]
     pub fn new(settings: Settings, caller: &str) -> Self {
+        Self::from(Source::Environment, settings, caller)
+    }
+
+    /// The same with another source of credentials.
+    #[must_use]
+    pub fn from(source: Source, settings: Settings, caller: &str) -> Self {
         Self {
             settings,
+            source,
             name: format!("rollcall-{caller}"),
             http: http::shared_client(),
             base: OnceCell::new(),
@@ -93,9 +101,17 @@ impl Aws {
         if let Ok(name) = AppName::new(self.name.clone()) {
             loader = loader.app_name(name);
         }
-        if keys_in_environment() {
+        match &self.source {
             // What the default chain would find first, without building the rest of the chain: as in Lambda.
-            loader = loader.credentials_provider(EnvironmentVariableCredentialsProvider::new());
+            Source::Environment if keys_in_environment() => {
+                loader = loader.credentials_provider(EnvironmentVariableCredentialsProvider::new());
+            }
+            Source::Environment => {}
+            Source::Profile(name) => loader = loader.profile_name(name),
+            Source::Endpoint { url, access_key_id } => {
+                let credentials = Credentials::new(access_key_id, "of no account", None, None, "endpoint");
+                loader = loader.endpoint_url(url).credentials_provider(credentials);
+            }
         }
         loader.load().await
     }

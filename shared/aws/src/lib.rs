@@ -15,7 +15,7 @@ mod presence;
 mod regions;
 mod roster;
 
-pub use access::{Access, Connection, Settings};
+pub use access::{Access, Connection, Settings, Source};
 pub use clients::Aws;
 pub use errors::{redacted, service_error};
 pub use organization::Organization;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::{AccountId, Action, Plan, PlannedAction};
 
-/// The kinds of action that a plan named, each for the organization or for an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The kinds of action that a plan named, each for the organization or for an account; by default none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bounds {
     permitted: BTreeSet<(&'static str, Option<AccountId>)>,
 }

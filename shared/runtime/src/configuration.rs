@@ -93,7 +93,9 @@ pub fn variables() -> Vec<Variable> {
     services.chain(all_services).collect()
 }
 
-fn administrator_id(service: ServiceId) -> String {
+/// The variable that names the account that administers a service.
+#[must_use]
+pub fn administrator_id(service: ServiceId) -> String {
     format!("ROLLCALL_{}_ADMINISTRATOR_ID", service.as_str().to_ascii_uppercase())
 }
 

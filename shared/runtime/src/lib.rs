@@ -15,7 +15,7 @@ mod telemetry;
 
 pub use batch::{Request, enroll_batch, short};
 pub use catalog::{CATALOG, Entry, find};
-pub use configuration::{Configuration, ConfigurationError, Variable, administrator_role, variables};
+pub use configuration::{Configuration, ConfigurationError, Variable, administrator_id, administrator_role, variables};
 pub use deadline::Deadline;
 pub use enrolment::{Enrolment, Reach};
 pub use output::{Actions, Details, Summary};

@@ -23,7 +23,8 @@ pub struct Invocation {
 }
 
 /// Why an invocation failed: an error type for the state machine and for alarms, and a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct Fault {
     /// `InvalidConfiguration`, `InvalidPolicy`, `InvalidInput` or `CallFailed`.
     pub kind: &'static str,

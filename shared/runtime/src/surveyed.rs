@@ -16,7 +16,7 @@ pub struct Surveyed {
     /// The survey.
     pub survey: Arc<Survey>,
     /// Its accounts.
-    pub(crate) roster: Arc<Roster>,
+    pub roster: Arc<Roster>,
     /// Members' status in the target's region, where that is an opt-in region.
     pub member_regions: BTreeMap<AccountId, RegionStatus>,
     /// The reductions of the target that could be read before; `None` without a report that lists them.

@@ -69,6 +69,30 @@ impl Breaker {
     }
 }
 
+impl Survey {
+    /// Checks the limits of a run that changes something, against the document that shows what is to be done: the
+    /// breakers that trip are the survey's. Where no reduction is allowed, reductions are switched off: that is no
+    /// breaker which trips.
+    pub fn check_limits(
+        &mut self,
+        latest: Option<&CoverageDocument>,
+        max_enrolments: Option<usize>,
+        max_reductions: Option<usize>,
+    ) {
+        self.breakers.extend(Breaker::of_enrolments(self, latest, max_enrolments));
+        match max_reductions {
+            Some(0) => self.reduce_nothing(),
+            limit => self.breakers.extend(Breaker::of_reductions(self, limit)),
+        }
+    }
+
+    fn reduce_nothing(&mut self) {
+        for carried in &mut self.carried {
+            carried.listed_by = None;
+        }
+    }
+}
+
 fn new_enrolments(survey: &Survey, latest: Option<&CoverageDocument>) -> usize {
     let known: BTreeMap<(&str, &Region), &TargetResult> =
         latest.iter().flat_map(|document| &document.targets).map(|target| (target.key(), target)).collect();

@@ -1,0 +1,116 @@
+//! `rollcall plan`: what would change. I/O: AWS, reads only.
+
+use clap::{Args, ValueEnum};
+use rollcall_core::{Mode, sweep::CoverageDocument};
+use serde_json::json;
+
+use crate::{
+    connect::Connect,
+    output::{Ended, FAILED, LEFT, print},
+    run::{Narrow, PolicyFile, Progress, Surveying, Targets, interruption},
+    text,
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    narrow: Narrow,
+    #[command(flatten)]
+    policy: PolicyFile,
+    /// How the plan is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    #[command(flatten)]
+    connect: Connect,
+}
+
+/// How something is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+const HELP: &str = "\
++ adds, - takes away. Nothing is changed.
+
+Exit codes:
+  0  nothing to do
+  1  something could not be looked at, or the usage is wrong
+  2  changes are pending
+
+Examples:
+  rollcall plan --simulate
+  rollcall plan --administrator 222222222222 --profile security \\
+      --management-read-role arn:aws:iam::111111111111:role/rollcall/rollcall-read
+  rollcall plan --policy policy.toml --region eu-central-1 --format json";
+
+/// Runs the command.
+pub(crate) async fn run(arguments: &Arguments) -> Ended {
+    let connected = arguments.connect.open(Mode::Plan)?;
+    let (progress, stop) = (Progress::default(), interruption()?);
+    let surveying = Surveying::new(&connected, &arguments.narrow, &arguments.policy, &progress, &stop).await?;
+    let targets = Targets::look(&connected.session, &surveying, &progress, &stop).await?;
+    connected.keep()?;
+    let document = targets.document(&surveying);
+    let mut text = match arguments.format {
+        Format::Text => text::plan(&targets, &document),
+        Format::Json => as_json(&targets, &document)?,
+    };
+    let code = code(&targets, &document);
+    if arguments.format == Format::Text {
+        text.push_str(match code {
+            0 => "\nNothing to do.\n",
+            LEFT => "\nChanges are pending: `rollcall apply` makes them.\n",
+            _ => "\nNot everything could be looked at: see above.\n",
+        });
+    }
+    Ok(print(&text, code))
+}
+
+/// The exit code of a plan.
+fn code(targets: &Targets, document: &CoverageDocument) -> u8 {
+    if document.failures_of_run().next().is_some() {
+        FAILED
+    } else if targets.has_something_to_do() {
+        LEFT
+    } else {
+        0
+    }
+}
+
+fn as_json(targets: &Targets, document: &CoverageDocument) -> Result<String, serde_json::Error> {
+    let target = |done: &crate::run::Done| {
+        let plan = done.plan.as_ref();
+        let billed = plan.map(|plan| json!({ "accounts": plan.billed().accounts, "plans": plan.billed().plans }));
+        let result = &done.result;
+        json!({
+            "service": result.service,
+            "region": result.region,
+            "newlyBilled": billed,
+            "reductions": plan.map(rollcall_core::Plan::reductions),
+            "planned": result.planned,
+            "memberships": result.memberships,
+            "gaps": result.gaps,
+            "excess": result.excess,
+            "remarks": result.remarks,
+            "error": result.error,
+        })
+    };
+    let plans = || targets.done.iter().filter_map(|done| done.plan.as_ref());
+    let plan = json!({
+        "run": document.run,
+        "policy": document.policy,
+        "accounts": document.accounts.len(),
+        "newlyBilled": plans().map(|plan| plan.billed().plans).sum::<usize>(),
+        "reductions": plans().map(rollcall_core::Plan::reductions).sum::<usize>(),
+        "totals": document.totals,
+        "targets": targets.done.iter().map(target).collect::<Vec<_>>(),
+        "excluded": document.excluded,
+        "remarks": document.remarks,
+    });
+    Ok(format!("{plan:#}\n"))
+}

@@ -1,0 +1,28 @@
+//! The policy that a command goes by: a file, the bucket's, or the built-in one. I/O: reads the file, S3.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use rollcall_core::sweep::PinnedPolicy;
+use rollcall_runtime::{PolicyInForce, Session};
+
+use crate::{output::Failure, policy};
+
+/// The option that names a policy.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PolicyFile {
+    /// Go by this policy, a file in TOML; without it by the one in the bucket, else by the built-in one
+    #[arg(long = "policy", value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl PolicyFile {
+    /// The policy, checked. A mistake in it is a failure.
+    pub(crate) async fn read(&self, session: &Session) -> Result<PolicyInForce, Failure> {
+        let Some(file) = &self.file else { return Ok(session.policy().await?) };
+        let name = policy::name(file);
+        let text = policy::text_of(file).map_err(|error| Failure(format!("cannot read {name}: {error}")))?;
+        policy::checked(&name, &text)?;
+        Ok(session.policy_in_force(PinnedPolicy { version: name, text: Some(text) })?)
+    }
+}

@@ -1,0 +1,141 @@
+//! What there is to see to: policy, organization, targets. I/O: AWS, the bucket.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use rollcall_aws::Organization;
+use rollcall_core::{
+    AccountId, Mode, Region, RegionStatus, Stop,
+    sweep::{CoverageDocument, MemberRegions, Survey, SweepRun, keys},
+};
+use rollcall_runtime::{CATALOG, Entry, PolicyInForce};
+use rollcall_sweep::{AccountTags, Pace, refresh_regions, refresh_tags};
+
+use super::{Narrow, PolicyFile, Progress, is_stopped, until};
+use crate::{connect::Connected, output::Failure};
+
+/// What a command goes by.
+pub(crate) struct Surveying {
+    pub(crate) policy: PolicyInForce,
+    pub(crate) survey: Arc<Survey>,
+    /// The newest report of the stack, where its bucket is named.
+    pub(crate) latest: Option<CoverageDocument>,
+    pub(crate) narrow: Narrow,
+    member_regions: MemberRegions,
+}
+
+impl Surveying {
+    /// Surveys. What the stack keeps in its bucket is used and not changed.
+    pub(crate) async fn new(
+        connected: &Connected,
+        narrow: &Narrow,
+        policy: &PolicyFile,
+        progress: &Progress,
+        stop: &Stop,
+    ) -> Result<Self, Failure> {
+        let session = &connected.session;
+        let spinner = progress.spinner("listing the organization");
+        let policy = policy.read(session).await?;
+        let organization = session.organization_of_management();
+        let run = SweepRun {
+            id: format!("cli-{}", Timestamp::now().as_millisecond()).parse()?,
+            started_at: Timestamp::now(),
+        };
+        let regions = narrow.regions();
+        let extent = (&run, regions.as_ref());
+        let mut survey = rollcall_sweep::survey(session, &organization, extent, &policy, &until(stop)).await?;
+        let included = |id: &str| CATALOG.iter().any(|entry| entry.spec.id.as_str() == id && narrow.includes(entry));
+        survey.services.retain(|service| included(&service.service));
+        survey.mode = Mode::Plan;
+        check_accounts(&survey, narrow)?;
+        let latest = latest(connected).await?;
+        if let Some(latest) = &latest {
+            survey.carry_over(latest);
+        }
+        spinner.finish_and_clear();
+        let member_regions = ask(connected, &organization, &policy, &mut survey, narrow, progress, stop).await?;
+        if is_stopped(stop) {
+            return Err(Failure("interrupted before anything was changed".to_owned()));
+        }
+        Ok(Self { policy, survey: Arc::new(survey), latest, narrow: narrow.clone(), member_regions })
+    }
+
+    /// The targets that the command is about.
+    pub(crate) fn targets(&self) -> Vec<(&'static Entry, Region)> {
+        let entry = |id: &str| CATALOG.iter().find(|entry| entry.spec.id.as_str() == id);
+        self.survey.targets().filter_map(|(service, region)| Some((entry(service)?, region.clone()))).collect()
+    }
+
+    /// Members' status in a region, as far as it was asked.
+    pub(crate) fn member_regions(&self, region: &Region) -> BTreeMap<AccountId, RegionStatus> {
+        self.member_regions.answers(&self.survey.accounts_to_ask(), region).by_account()
+    }
+
+    /// The same for all accounts: the whole of each target is looked at.
+    pub(crate) fn of_everyone(self) -> Self {
+        Self { narrow: self.narrow.of_everyone(), ..self }
+    }
+
+    /// The survey as documents show it: with the accounts that the command is about.
+    pub(crate) fn shown(&self) -> Survey {
+        let mut survey = (*self.survey).clone();
+        if let Some(accounts) = self.narrow.accounts() {
+            survey.accounts.retain(|account, _| accounts.contains(account));
+        }
+        survey
+    }
+}
+
+/// An account that the organization does not have is a mistake, not an empty answer.
+fn check_accounts(survey: &Survey, narrow: &Narrow) -> Result<(), Failure> {
+    let stranger = narrow
+        .accounts()
+        .and_then(|accounts| accounts.into_iter().find(|account| !survey.accounts.contains_key(account)));
+    match stranger {
+        Some(account) => Err(Failure(format!(
+            "account {account} is not in the organization of {}; look for it with `aws organizations list-accounts`",
+            survey.management
+        ))),
+        None => Ok(()),
+    }
+}
+
+async fn latest(connected: &Connected) -> Result<Option<CoverageDocument>, Failure> {
+    let Ok(bucket) = connected.session.bucket() else { return Ok(None) };
+    Ok(bucket.get_readable(keys::LATEST).await?.0)
+}
+
+/// Asks account by account for what the policy and the regions need, on top of what the stack has kept.
+async fn ask(
+    connected: &Connected,
+    organization: &Organization,
+    policy: &PolicyInForce,
+    survey: &mut Survey,
+    narrow: &Narrow,
+    progress: &Progress,
+    stop: &Stop,
+) -> Result<MemberRegions, Failure> {
+    let (mut tags, mut regions) = (AccountTags::default(), MemberRegions::default());
+    if let Ok(bucket) = connected.session.bucket() {
+        tags = bucket.get_readable(keys::ACCOUNT_TAGS).await?.0.unwrap_or_default();
+        regions = bucket.get_readable(keys::MEMBER_REGIONS).await?.0.unwrap_or_default();
+    }
+    let bar = progress.bar("asking account by account", 0);
+    let told = |what: &str, asked: usize, all: usize| {
+        bar.set_prefix(format!("asking for {what} of accounts"));
+        bar.set_length(all as u64);
+        bar.set_position(asked as u64);
+    };
+    // A simulated organization has no rates.
+    let pace = Pace { limited: !connected.is_simulated(), told: &told };
+    let deadline = until(stop);
+    let mut remarks = refresh_tags(organization, &mut tags, &policy.policy, survey, &pace, &deadline).await.remark;
+    // A few accounts are asked by the targets that need it.
+    if narrow.accounts().is_none() {
+        let refreshed = refresh_regions(organization, &mut regions, survey, &pace, &deadline).await;
+        remarks = remarks.or(refreshed.remark);
+    }
+    bar.finish_and_clear();
+    survey.remarks.extend(remarks);
+    Ok(regions)
+}

@@ -1,0 +1,205 @@
+//! All targets side by side, each called again as long as that helps, as the state machine does. I/O: AWS.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use futures::future::{Either, join_all, select};
+use indicatif::ProgressBar;
+use jiff::Timestamp;
+use rollcall_core::{
+    Bounds, Mode, Outcome, Plan, Region, Stop,
+    sweep::{Calls, CoverageDocument, Next, Survey, TargetResult, next},
+};
+use rollcall_runtime::{Entry, Session, Surveyed};
+use rollcall_sweep::{Looked, look};
+use tokio::sync::Semaphore;
+
+use super::{Progress, Surveying, is_stopped, until};
+use crate::output::Failure;
+
+/// What one target came to.
+#[derive(Clone)]
+pub(crate) struct Done {
+    pub(crate) entry: &'static Entry,
+    pub(crate) region: Region,
+    /// What was to be done at first; `None` where the target could not be looked at.
+    pub(crate) plan: Option<Plan>,
+    pub(crate) result: TargetResult,
+}
+
+impl Done {
+    /// Whether another call changes nothing.
+    fn rests(&self) -> bool {
+        let nothing_to_do = self.plan.as_ref().is_some_and(|plan| plan.actions.is_empty());
+        nothing_to_do && matches!(self.result.outcome, Outcome::Converged | Outcome::Blocked)
+    }
+}
+
+/// All of them, with the survey that they were made with.
+pub(crate) struct Targets {
+    pub(crate) survey: Arc<Survey>,
+    pub(crate) done: Vec<Done>,
+}
+
+/// What one call needs that all share.
+struct Calling<'a> {
+    session: &'a Session,
+    surveying: &'a Surveying,
+    survey: Arc<Survey>,
+    /// What all targets' calls go by.
+    surveyed: Surveyed,
+    /// What was printed before, by target.
+    printed: BTreeMap<(&'static str, Region), &'a Done>,
+    at_once: Semaphore,
+    bar: ProgressBar,
+    stop: Stop,
+}
+
+impl Targets {
+    /// Looks at all targets, and changes nothing.
+    pub(crate) async fn look(
+        session: &Session,
+        surveying: &Surveying,
+        progress: &Progress,
+        stop: &Stop,
+    ) -> Result<Self, Failure> {
+        Self::call(session, surveying, Arc::clone(&surveying.survey), &[], progress, stop).await
+    }
+
+    /// Does what was printed, and nothing beyond it, within the limits of policy and configuration.
+    pub(crate) async fn apply(
+        session: &Session,
+        surveying: &Surveying,
+        printed: &Self,
+        progress: &Progress,
+        stop: &Stop,
+    ) -> Result<Self, Failure> {
+        let mut survey = (*surveying.survey).clone();
+        survey.mode = Mode::Apply;
+        let document = printed.document(surveying);
+        // As for a sweep: what was printed is the report that lists what is to be done.
+        survey.carry_over(&document);
+        let policy = &surveying.policy.policy;
+        let enrolments = [session.configuration.max_enrolments, policy.max_enrolments].into_iter().flatten().min();
+        survey.check_limits(Some(&document), enrolments, policy.max_reductions);
+        Self::call(session, surveying, Arc::new(survey), &printed.done, progress, stop).await
+    }
+
+    async fn call(
+        session: &Session,
+        surveying: &Surveying,
+        survey: Arc<Survey>,
+        printed: &[Done],
+        progress: &Progress,
+        stop: &Stop,
+    ) -> Result<Self, Failure> {
+        let targets = surveying.targets();
+        let what = if survey.mode == Mode::Apply { "applying" } else { "looking" };
+        let calling = Calling {
+            session,
+            surveying,
+            surveyed: Surveyed::new(Arc::clone(&survey), BTreeMap::new(), None),
+            survey,
+            printed: printed.iter().map(|done| ((done.entry.spec.id.as_str(), done.region.clone()), done)).collect(),
+            at_once: Semaphore::new(session.configuration.targets_at_once),
+            bar: progress.bar(what, targets.len()),
+            stop: stop.clone(),
+        };
+        let done = join_all(targets.into_iter().map(|(entry, region)| Box::pin(calling.target(entry, region)))).await;
+        calling.bar.finish_and_clear();
+        let done: Result<Vec<Done>, Failure> = done.into_iter().collect();
+        Ok(Self { survey: calling.survey, done: done? })
+    }
+
+    /// The coverage document of what was seen last.
+    pub(crate) fn document(&self, surveying: &Surveying) -> CoverageDocument {
+        let accounts = surveying.shown().accounts;
+        let survey = Survey { accounts, ..(*self.survey).clone() };
+        let results = self.done.iter().map(|done| done.result.clone()).collect();
+        CoverageDocument::of_run(&survey, results, Timestamp::now())
+    }
+
+    /// Whether any action is planned.
+    pub(crate) fn has_something_to_do(&self) -> bool {
+        self.done.iter().any(|done| !done.result.planned.is_empty())
+    }
+
+    /// The worst that any target ended with.
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = Outcome> {
+        self.done.iter().map(|done| done.result.outcome)
+    }
+}
+
+impl Calling<'_> {
+    /// One target, until another call does not help any more.
+    async fn target(&self, entry: &'static Entry, region: Region) -> Result<Done, Failure> {
+        if let Some(printed) = self.printed.get(&(entry.spec.id.as_str(), region.clone())).filter(|done| done.rests()) {
+            self.bar.inc(1);
+            return Ok((*printed).clone());
+        }
+        let surveyed = self.surveyed(entry, &region);
+        let mut done: Option<Done> = None;
+        let (mut calls, mut before) = (Calls::default(), None);
+        loop {
+            let looked = {
+                let _permit = self.at_once.acquire().await?;
+                self.look(entry, &region, &surveyed).await?
+            };
+            let (mut plan, mut applied, mut refused) = (None, 0, false);
+            match &looked {
+                Looked::Yes(report, _) => {
+                    plan.clone_from(&report.plan);
+                    applied = report.attempts.len() - report.failed();
+                }
+                Looked::No { refused: by, .. } => refused = *by,
+            }
+            let result = looked.result(&surveyed);
+            let (outcome, coverage) = (result.outcome, result.memberships);
+            done = Some(match done.take() {
+                None => Done { entry, region: region.clone(), plan, result },
+                Some(earlier) => Done { result: result.after(earlier.result), ..earlier },
+            });
+            let next = next(&mut calls, self.survey.mode, outcome, (before, coverage), applied, refused);
+            before = Some(coverage);
+            let ends = next == Next::Done || self.survey.mode == Mode::Plan || is_stopped(&self.stop);
+            if let Some(done) = done.take_if(|_| ends) {
+                self.bar.inc(1);
+                return Ok(done);
+            }
+            if next == Next::Wait {
+                self.wait(calls.wait_factor()).await;
+            }
+        }
+    }
+
+    async fn look(&self, entry: &'static Entry, region: &Region, surveyed: &Surveyed) -> Result<Looked, Failure> {
+        if is_stopped(&self.stop) {
+            let message = "interrupted before it was looked at".to_owned();
+            return Ok(Looked::No { service: entry.spec.id.as_str(), region: region.clone(), message, refused: false });
+        }
+        Ok(Box::pin(look(self.session, entry, region, Some(surveyed), &until(&self.stop))).await?)
+    }
+
+    /// What the target's calls go by.
+    fn surveyed(&self, entry: &'static Entry, region: &Region) -> Surveyed {
+        let service = entry.spec.id.as_str();
+        let printed = self.printed.get(&(service, region.clone()));
+        let listed = printed.filter(|_| self.survey.listed_by(service, region).is_some());
+        let listed = listed.map(|printed| printed.result.listed());
+        Surveyed {
+            member_regions: self.surveying.member_regions(region),
+            listed,
+            scope: self.surveying.narrow.scope(),
+            bounds: printed.map(|printed| printed.plan.as_ref().map_or_else(Bounds::default, Bounds::of)),
+            ..self.surveyed.clone()
+        }
+    }
+
+    async fn wait(&self, factor: u32) {
+        self.bar.set_message("(waiting for AWS)");
+        let pause = Duration::from_secs((self.session.configuration.wait_seconds * factor).into());
+        match select(Box::pin(tokio::time::sleep(pause)), self.stop.clone()).await {
+            Either::Left(_) | Either::Right(_) => {}
+        }
+        self.bar.set_message("");
+    }
+}

@@ -1,0 +1,10 @@
+//! What commands print, as a person reads it. No I/O.
+
+mod coverage;
+mod plan;
+mod steps;
+mod words;
+
+pub(crate) use coverage::coverage;
+pub(crate) use plan::plan;
+pub(crate) use steps::{changes, planned};

@@ -1,0 +1,99 @@
+//! A plan of many targets: what becomes newly billed first, then reductions, then the steps. No I/O.
+
+use std::fmt::Write as _;
+
+use anstyle::AnsiColor;
+use comfy_table::{CellAlignment, Table, presets::NOTHING};
+use rollcall_core::{
+    State,
+    sweep::{CoverageDocument, TargetResult},
+};
+
+use super::{
+    coverage::gaps,
+    steps::planned,
+    words::{bold, coloured, counted, number, plain},
+};
+use crate::run::{Done, Targets};
+
+/// The plan.
+pub(crate) fn plan(targets: &Targets, document: &CoverageDocument) -> String {
+    let mut text = totals(targets, document);
+    for service in document.services.keys() {
+        let done: Vec<&Done> = targets.done.iter().filter(|done| done.result.service == *service).collect();
+        text.push_str(&of_service(service, &done));
+    }
+    text.push_str(&gaps(document, &[State::Blocked, State::Unknown, State::Pending]));
+    for remark in &document.remarks {
+        _ = writeln!(text, "{} {}", bold("note:"), plain(remark));
+    }
+    text
+}
+
+fn totals(targets: &Targets, document: &CoverageDocument) -> String {
+    let billed = targets.done.iter().filter_map(|done| done.plan.as_ref());
+    let (plans, reductions) =
+        billed.fold((0, 0), |(plans, reductions), plan| (plans + plan.billed().plans, reductions + plan.reductions()));
+    let mut text = format!(
+        "{}\n",
+        bold(format!(
+            "Plan for {} in {}",
+            counted(document.accounts.len(), "account"),
+            counted(targets.done.len(), "target")
+        ))
+    );
+    _ = writeln!(text, "  newly billed  {} account × region × plan", number(plans));
+    let colour = if reductions > 0 { AnsiColor::Red } else { AnsiColor::BrightBlack };
+    _ = writeln!(text, "  reductions    {}", coloured(number(reductions), colour));
+    _ = writeln!(text, "  enrolled now  {}%, {}", document.totals.percent, document.totals.memberships);
+    text
+}
+
+fn of_service(service: &str, done: &[&Done]) -> String {
+    let results: Vec<&TargetResult> = done.iter().map(|done| &done.result).collect();
+    let steps = planned(&results);
+    let mut text = format!("\n{}", bold(service));
+    if steps.is_empty() {
+        text.push_str(": nothing to do\n");
+    } else {
+        text.push('\n');
+        for step in &steps {
+            _ = writeln!(text, "  {step}");
+        }
+        text.push_str(&by_region(done));
+    }
+    for done in done {
+        if let Some(error) = &done.result.error {
+            _ = writeln!(text, "  {} {}: {}", coloured("!", AnsiColor::Yellow), done.region, plain(error));
+        }
+        for remark in &done.result.remarks {
+            _ = writeln!(text, "  note: {}: {}", done.region, plain(remark));
+        }
+    }
+    text
+}
+
+/// The numbers of each region that has something to do.
+fn by_region(done: &[&Done]) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table.set_header(["", "newly billed", "reductions", "enrolled", "missing", "blocked", "pending", "unknown", "n/a"]);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut idle = 0;
+    for done in done {
+        let Some(plan) = done.plan.as_ref().filter(|plan| !plan.actions.is_empty()) else {
+            idle += 1;
+            continue;
+        };
+        let count = |state| done.result.memberships.count(state);
+        let counts =
+            [State::Enrolled, State::Missing, State::Blocked, State::Pending, State::Unknown, State::NotApplicable];
+        let mut row = vec![format!("  {}", done.region), number(plan.billed().plans), number(plan.reductions())];
+        row.extend(counts.map(|state| number(count(state))));
+        table.add_row(row);
+    }
+    let idle = if idle > 0 { format!("  {}: nothing to do\n", counted(idle, "other region")) } else { String::new() };
+    format!("\n{}\n{idle}", table.trim_fmt())
+}
