@@ -128,6 +128,16 @@ pub(super) fn named_accounts(call: &Call) -> Vec<String> {
     accounts
 }
 
+/// The scan types that a call names under `resourceTypes`, each once.
+pub(super) fn named_scans(call: &Call) -> Vec<Scan> {
+    let names = call.input.get("resourceTypes").and_then(Value::as_array);
+    let mut scans: Vec<Scan> =
+        names.into_iter().flatten().filter_map(Value::as_str).filter_map(Scan::from_name).collect();
+    scans.sort_unstable();
+    scans.dedup();
+    scans
+}
+
 /// A parameter that the model requires to be a string.
 pub(super) fn text<'a>(call: &'a Call, name: &str) -> &'a str {
     call.input.get(name).and_then(Value::as_str).unwrap_or_default()

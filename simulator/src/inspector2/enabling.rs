@@ -1,12 +1,12 @@
-//! `Enable` and `Disable`: scan types of accounts are turned on and off. No I/O.
-
-use serde_json::{Map, Value, json};
+//! `Enable`: scan types of accounts are turned on. No I/O.
 
 use super::{
     authority::{
-        Failed, has_access, is_administrator, is_managed, named_accounts, relationship, require_active, require_offered,
+        Failed, has_access, is_administrator, named_accounts, named_scans, relationship, require_active,
+        require_offered,
     },
     members,
+    outcomes::{outcomes, refuse_managed},
     refusals::{access_denied, validation},
     state::Enrolment,
     switches::{Enabling, Switches},
@@ -17,7 +17,7 @@ use crate::{
     organization::Account,
     policies::{self, Kind},
     service::{Answer, Call, Refusal},
-    transition::{Due, Moving},
+    transition::Due,
     world::World,
 };
 
@@ -28,35 +28,7 @@ pub(super) fn enable(world: &mut World, call: &Call) -> Answer {
     require_one_kind(world, call, &accounts)?;
     require_lambda(world, &call.region, &scans, &accounts)?;
     require_role(world, call, &accounts, &scans)?;
-    Ok(answer(world, call, &accounts, |world, call, account| enable_account(world, call, account, &scans)))
-}
-
-pub(super) fn disable(world: &mut World, call: &Call) -> Answer {
-    let mut scans = named_scans(call);
-    require_offered(world, &call.region, &scans)?;
-    if scans.is_empty() {
-        scans.extend(Scan::ALL);
-    }
-    // AWS documentation: deactivating standard scanning deactivates code scanning too.
-    if scans.contains(&Scan::Lambda) && !scans.contains(&Scan::LambdaCode) {
-        scans.push(Scan::LambdaCode);
-    }
-    let accounts = named_accounts(call);
-    // Seen in public code.
-    if is_managed(world, call) && accounts.contains(&call.caller.account) {
-        let account = &call.caller.account;
-        return Err(access_denied(format!("Member account {account} is not authorized to disable itself.")));
-    }
-    Ok(answer(world, call, &accounts, |world, call, account| disable_account(world, call, account, &scans)))
-}
-
-fn named_scans(call: &Call) -> Vec<Scan> {
-    let names = call.input.get("resourceTypes").and_then(Value::as_array);
-    let mut scans: Vec<Scan> =
-        names.into_iter().flatten().filter_map(Value::as_str).filter_map(Scan::from_name).collect();
-    scans.sort_unstable();
-    scans.dedup();
-    scans
+    Ok(outcomes(world, call, &accounts, |world, call, account| enable_account(world, call, account, &scans)))
 }
 
 /// Seen in public code: one call is for the administrator alone, or for members.
@@ -114,38 +86,6 @@ fn no_role() -> Refusal {
     access_denied("Invoking account is not authorized to perform iam:CreateServiceLinkedRole")
 }
 
-/// HTTP 200, with each account's outcome.
-fn answer(
-    world: &mut World,
-    call: &Call,
-    accounts: &[String],
-    act: impl Fn(&mut World, &Call, &str) -> Result<(), Failed>,
-) -> Value {
-    let (mut done, mut failed) = (Vec::new(), Vec::new());
-    for account in accounts {
-        match act(world, call, account) {
-            Ok(()) => done.push(account_json(world, &call.region, account)),
-            Err(failure) => failed.push(failure.to_json(account)),
-        }
-    }
-    json!({"accounts": done, "failedAccounts": failed})
-}
-
-/// `Account` of AWS's model, as it truly is.
-fn account_json(world: &World, region: &str, account: &str) -> Value {
-    let nothing = Enrolment::default();
-    let enrolment = world.inspector2.enrolment(region, account).unwrap_or(&nothing);
-    let mut resources = Map::new();
-    for scan in Scan::ALL {
-        resources.insert(scan.member().to_owned(), enrolment.scan(scan, world.now).name().into());
-    }
-    json!({
-        "accountId": account,
-        "status": enrolment.status(world.now).name(),
-        "resourceStatus": resources,
-    })
-}
-
 fn enable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan]) -> Result<(), Failed> {
     if !has_access(world, call, account) {
         return Err(Failed::no_access());
@@ -163,18 +103,6 @@ fn enable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan])
     if account == call.caller.account {
         // AWS documentation: a member that activates Inspector by itself becomes associated with the administrator.
         members::associate_active(world, &call.region, account);
-    }
-    Ok(())
-}
-
-/// AWS documentation: what an Inspector policy manages cannot be enabled or disabled otherwise, the rest can. The code
-/// is of AWS's model; that the account fails as a whole is inferred.
-fn refuse_managed(world: &World, region: &str, account: &str, scans: &[Scan]) -> Result<(), Failed> {
-    if world.inspector2.enrolment(region, account).is_some_and(|record| record.is_managed(scans)) {
-        return Err(Failed::new(
-            "BLOCKED_BY_ORGANIZATION_POLICY",
-            "An Amazon Inspector policy of the organization manages the scan type",
-        ));
     }
     Ok(())
 }
@@ -225,40 +153,6 @@ fn begin_scans(enrolment: &mut Enrolment, scans: &[Scan], due: Due, switches: &S
     }
     if scans.contains(&Scan::Ec2) && switches.deep_inspection_with_ec2 {
         enrolment.deep_inspection.begin(DeepInspection::Pending, DeepInspection::Activated, due);
-    }
-}
-
-fn disable_account(world: &mut World, call: &Call, account: &str, scans: &[Scan]) -> Result<(), Failed> {
-    if !has_access(world, call, account) {
-        return Err(Failed::no_access());
-    }
-    refuse_managed(world, &call.region, account, scans)?;
-    // AWS documentation: the administrator disassociates all members first. AWS's model has the code; that it is
-    // meant for this is inferred.
-    let leaves_nothing = world.inspector2.enrolment(&call.region, account).is_some_and(|record| {
-        let stays = |scan: &Scan| *record.scans.get(*scan).finally() == Status::Enabled;
-        !Scan::ALL.iter().filter(|scan| !scans.contains(scan)).any(stays)
-    });
-    if leaves_nothing && is_administrator(world, &call.region, account) && world.inspector2.has_members(&call.region, 1)
-    {
-        return Err(Failed::new("DISASSOCIATE_ALL_MEMBERS", "Disassociate all members first"));
-    }
-    turn_off(world, &call.region, account, scans);
-    Ok(())
-}
-
-/// Begins to turn the scan types off; those that are off, or on their way, are left alone.
-pub(super) fn turn_off(world: &mut World, region: &str, account: &str, scans: &[Scan]) {
-    let due = world.due_for(account);
-    let enrolment = world.inspector2.record(region, account);
-    for scan in scans {
-        let value = enrolment.scans.get_mut(*scan);
-        if *value.finally() != Status::Disabled {
-            value.begin(Status::Disabling, Status::Disabled, due);
-        }
-    }
-    if scans.contains(&Scan::Ec2) {
-        enrolment.deep_inspection = Moving::settled(DeepInspection::Deactivated);
     }
 }
 
@@ -412,23 +306,6 @@ mod tests {
     }
 
     #[test]
-    fn what_a_policy_manages_is_blocked_and_the_rest_is_not() {
-        let mut world = with_member();
-        let managed = |scans: &[&str]| json!({"accounts": [MEMBER], "managed": scans});
-        crate::inspector2::prepare(&mut world, &managed(&["EC2"])).unwrap();
-        for operation in ["Enable", "Disable"] {
-            let mut on = |scans: &[&str]| {
-                let input = json!({"accountIds": [MEMBER], "resourceTypes": scans});
-                call(&mut world, ADMINISTRATOR, operation, input).unwrap()["failedAccounts"].clone()
-            };
-            assert_eq!(on(&["EC2", "ECR"])[0]["errorCode"], "BLOCKED_BY_ORGANIZATION_POLICY");
-            assert_eq!(on(&["ECR"]), json!([]));
-        }
-        crate::inspector2::prepare(&mut world, &managed(&[])).unwrap();
-        assert_eq!(enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap()["failedAccounts"], json!([]));
-    }
-
-    #[test]
     fn enabling_again_succeeds_or_fails_as_the_switch_says() {
         let mut world = with_member();
         enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
@@ -461,32 +338,5 @@ mod tests {
         enable(&mut world, ADMINISTRATOR, &[MEMBER], &["EC2"]).unwrap();
         let seen: Vec<_> = (0..3).map(|_| status(&mut world, MEMBER)["ec2"].clone()).collect();
         assert_eq!(seen, ["ENABLING", "ENABLING", "ENABLED"]);
-    }
-
-    #[test]
-    fn a_member_does_not_disable_itself_but_the_administrator_does() {
-        let mut world = with_member();
-        enable(&mut world, ADMINISTRATOR, &[MEMBER], &ALL).unwrap();
-        pass(&mut world);
-        let (status_code, _, message) = refusal(call(&mut world, MEMBER, "Disable", json!({})));
-        assert_eq!(status_code, 403);
-        let sentence = format!("Member account {MEMBER} is not authorized to disable itself.");
-        assert_eq!(message, sentence);
-        let input = json!({"accountIds": [MEMBER], "resourceTypes": ["LAMBDA"]});
-        call(&mut world, ADMINISTRATOR, "Disable", input).unwrap();
-        let statuses = status(&mut world, MEMBER);
-        assert_eq!((&statuses["lambda"], &statuses["ec2"]), (&json!("DISABLING"), &json!("ENABLED")));
-        pass(&mut world);
-        assert_eq!(status(&mut world, MEMBER)["lambdaCode"], "DISABLED");
-    }
-
-    #[test]
-    fn the_administrator_stays_on_while_it_has_members() {
-        let mut world = with_member();
-        let answer = call(&mut world, ADMINISTRATOR, "Disable", json!({})).unwrap();
-        assert_eq!(answer["failedAccounts"][0]["errorCode"], "DISASSOCIATE_ALL_MEMBERS");
-        let input = json!({"resourceTypes": ["EC2"]});
-        let answer = call(&mut world, ADMINISTRATOR, "Disable", input).unwrap();
-        assert_eq!(answer["accounts"][0]["resourceStatus"]["ec2"], "DISABLING");
     }
 }

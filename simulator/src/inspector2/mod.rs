@@ -5,9 +5,11 @@ mod authority;
 mod automation;
 mod configuration;
 mod deep_inspection;
+mod disabling;
 mod enabling;
 mod members;
 mod organization;
+mod outcomes;
 mod policy;
 mod refusals;
 mod state;
@@ -63,7 +65,7 @@ pub(crate) const SERVICE: Service = Service {
         ("ListDelegatedAdminAccounts", administrator::list_delegated_admin_accounts),
         ("GetDelegatedAdminAccount", administrator::get_delegated_admin_account),
         ("Enable", enabling::enable),
-        ("Disable", enabling::disable),
+        ("Disable", disabling::disable),
         ("BatchGetAccountStatus", status::batch_get_account_status),
         ("AssociateMember", members::associate_member),
         ("DisassociateMember", members::disassociate_member),

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::{
     authority::is_administrator,
-    enabling::{turn_off, turn_on},
+    disabling::turn_off,
+    enabling::turn_on,
     members::associate_active,
     words::{Scan, Status},
 };
