@@ -14,6 +14,7 @@ mod policies;
 mod presence;
 mod regions;
 mod roster;
+mod units;
 
 pub use access::{Access, Connection, Settings, Source};
 pub use clients::Aws;

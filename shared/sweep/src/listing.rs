@@ -28,6 +28,9 @@ pub async fn survey(
     remarks.extend(idle_rules(&policy.policy, &roster));
     let trusted_access = seen(trusted_access, "which services have trusted access", &mut remarks)?;
     let types = seen(types, "which policy types are enabled", &mut remarks)?;
+    let paths = roster.accounts.values().filter_map(|account| account.path.as_deref());
+    let units = Box::pin(within(deadline, organization.unit_names(paths))).await?;
+    let units = seen(units, "the names of organizational units", &mut remarks)?;
     let mut surveyed = Vec::new();
     for (service, entry) in services.into_iter().zip(CATALOG) {
         let (mut service, remark) = service?;
@@ -61,7 +64,7 @@ pub async fn survey(
         breakers: Vec::new(),
         management: roster.management,
         accounts: roster.accounts,
-        units: std::collections::BTreeMap::new(),
+        units: units.unwrap_or_default(),
         trusted_access: trusted_access.map(|principals| principals.into_iter().collect()),
         services: surveyed,
         remarks,
