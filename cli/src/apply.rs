@@ -44,14 +44,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let connected = arguments.connect.open(Mode::Apply)?;
     let (progress, stop) = (Progress::default(), interruption()?);
     let surveying = Surveying::new(&connected, &arguments.narrow, &arguments.policy, &progress, &stop).await?;
-    let printed = Targets::look(&connected.session, &surveying, &progress, &stop).await?;
+    let printed = Targets::look(&connected, &surveying, &progress, &stop).await?;
     written(&text::plan(&printed, &printed.document(&surveying)))?;
     let agreed = is_stopped(&stop) || !printed.has_something_to_do() || arguments.yes || agreed(&surveying)?;
     if !agreed || is_stopped(&stop) {
         connected.keep()?;
         return Err(Failure("nothing was changed".to_owned()));
     }
-    let applied = Targets::apply(&connected.session, &surveying, &printed, &progress, &stop).await?;
+    let applied = Targets::apply(&connected, &surveying, &printed, &progress, &stop).await?;
     connected.keep()?;
     let document = applied.document(&surveying);
     let mut text = String::new();

@@ -57,7 +57,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let connected = arguments.connect.open(Mode::Plan)?;
     let (progress, stop) = (Progress::default(), interruption()?);
     let surveying = Surveying::new(&connected, &arguments.narrow, &arguments.policy, &progress, &stop).await?;
-    let targets = Targets::look(&connected.session, &surveying, &progress, &stop).await?;
+    let targets = Targets::look(&connected, &surveying, &progress, &stop).await?;
     connected.keep()?;
     let document = document(&targets, surveying);
     write(arguments, &document)?;

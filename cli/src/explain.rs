@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let special = account == surveying.survey.management
         || surveying.survey.services.iter().any(|service| service.administrator == account);
     let surveying = if special { surveying.of_everyone() } else { surveying };
-    let targets = Targets::look(&connected.session, &surveying, &progress, &stop).await?;
+    let targets = Targets::look(&connected, &surveying, &progress, &stop).await?;
     connected.keep()?;
     let document = targets.document(&surveying);
     let mut text = String::new();

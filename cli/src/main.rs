@@ -50,7 +50,7 @@ enum Command {
     Coverage(coverage::Arguments),
     /// Show what is wanted of one account, how it stands, and what comes next
     Explain(explain::Arguments),
-    /// Check a policy, or print what there is to know of policies
+    /// Check, show or store a policy, or print what there is to know of policies
     Policy(policy::Arguments),
     /// Print the completions of a shell
     Completions(shell::Completions),
@@ -80,7 +80,7 @@ async fn run(command: Command) -> Ended {
         Command::Apply(arguments) => apply::run(&arguments).await,
         Command::Coverage(arguments) => coverage::run(&arguments).await,
         Command::Explain(arguments) => explain::run(&arguments).await,
-        Command::Policy(arguments) => policy::run(&arguments),
+        Command::Policy(arguments) => policy::run(&arguments).await,
         Command::Completions(arguments) => Ok(arguments.print()),
         Command::Man(arguments) => arguments.write(),
     }

@@ -1,6 +1,8 @@
-//! `rollcall policy`: checks a policy document, and prints what there is to know of them. I/O: reads the document.
+//! `rollcall policy`: checks a policy document, stores it, and prints what there is to know of them. I/O: reads the
+//! document; S3.
 
 mod default;
+mod of_stack;
 mod reference;
 mod schema;
 mod text;
@@ -18,7 +20,11 @@ use rollcall_core::{
 };
 use rollcall_runtime::CATALOG;
 
-use crate::output::{Ended, FAILED, Failure, print};
+use crate::{
+    connect::Connect,
+    output::{Ended, FAILED, Failure, print},
+};
+pub(crate) use of_stack::text;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -33,6 +39,20 @@ enum Command {
     Check {
         /// The document, a file in TOML; `-` reads standard input.
         file: PathBuf,
+    },
+    /// Print the policy that the stack goes by.
+    #[command(after_help = SHOW_HELP)]
+    Show {
+        #[command(flatten)]
+        connect: Connect,
+    },
+    /// Check a policy document, and make it the policy that the stack goes by from its next sweep on.
+    #[command(after_help = PUT_HELP)]
+    Put {
+        /// The document, a file in TOML; `-` reads standard input.
+        file: PathBuf,
+        #[command(flatten)]
+        connect: Connect,
     },
     /// Print the built-in policy as a commented document to start from.
     Default,
@@ -55,11 +75,34 @@ Examples:
   rollcall policy check policy.toml
   aws s3 cp s3://BUCKET/policy/policy.toml - | rollcall policy check -";
 
+const SHOW_HELP: &str = "\
+Standard error says which version it is, or that the built-in policy holds.
+
+Exit codes:
+  0  printed
+  1  it could not be read, or the usage is wrong
+
+Examples:
+  rollcall policy show --bucket BUCKET > policy.toml";
+
+const PUT_HELP: &str = "\
+A document with mistakes is not stored. The bucket keeps every version; the sweep pins the one that it reads.
+
+Exit codes:
+  0  stored
+  1  it has mistakes or could not be stored, or the usage is wrong
+
+Examples:
+  rollcall policy put policy.toml --bucket BUCKET
+  rollcall policy put policy.toml --simulate state=trial.state";
+
 /// Runs a command.
-pub(crate) fn run(arguments: &Arguments) -> Ended {
+pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let specs = specs();
     match &arguments.command {
         Command::Check { file } => check(file),
+        Command::Show { connect } => of_stack::show(connect, &specs).await,
+        Command::Put { file, connect } => of_stack::put(connect, file).await,
         Command::Default => Ok(print(&default::document(&specs), 0)),
         Command::Schema => Ok(print(&schema::schema(&specs), 0)),
         Command::Reference => Ok(print(&reference::page(&specs), 0)),
@@ -85,10 +128,11 @@ pub(crate) fn name(file: &Path) -> String {
     if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
 }
 
-/// Fails with every mistake of a policy.
-pub(crate) fn checked(name: &str, text: &str) -> Result<(), Failure> {
+/// Fails with every mistake of a policy; gives the warnings, as text.
+pub(crate) fn checked(name: &str, text: &str) -> Result<String, Failure> {
     match read(text, &specs()) {
-        Ok(_) => Ok(()),
+        Ok(checked) if checked.warnings.is_empty() => Ok(String::new()),
+        Ok(checked) => Ok(told(name, &[], &checked.warnings)),
         Err(mistakes) => Err(Failure(told(name, &mistakes.mistakes, &mistakes.warnings).trim_end().to_owned())),
     }
 }

@@ -3,7 +3,7 @@
 
 mod simulation;
 
-use std::{env, str::FromStr};
+use std::{env, path::PathBuf, str::FromStr};
 
 use clap::Args;
 use rollcall_aws::{Aws, Source};
@@ -83,6 +83,11 @@ impl Connected {
     /// Whether this is the simulated organization.
     pub(crate) fn is_simulated(&self) -> bool {
         self.simulation.is_some()
+    }
+
+    /// Where a simulated organization keeps its policy: beside its own file.
+    pub(crate) fn policy_file(&self) -> Option<PathBuf> {
+        self.simulation.as_ref()?.policy_file()
     }
 
     /// Keeps the simulated organization, where a file was named for it.

@@ -106,6 +106,13 @@ impl Simulation {
         organization.get("administrator").and_then(|id| id.as_str()).unwrap_or(ADMINISTRATOR).to_owned()
     }
 
+    /// Beside the file of the organization, where that is named.
+    pub(crate) fn policy_file(&self) -> Option<PathBuf> {
+        let mut path = self.state.clone()?.into_os_string();
+        path.push(".policy.toml");
+        Some(path.into())
+    }
+
     /// Writes the organization to its file, where one is named: whole, or not at all.
     pub(crate) fn keep(&self) -> Result<(), Failure> {
         let Some(path) = &self.state else { return Ok(()) };

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use rollcall_core::sweep::PinnedPolicy;
-use rollcall_runtime::{PolicyInForce, Session};
+use rollcall_runtime::PolicyInForce;
 
-use crate::{output::Failure, policy};
+use crate::{connect::Connected, output::Failure, policy};
 
 /// The option that names a policy.
 #[derive(Debug, Clone, Args)]
@@ -18,11 +18,20 @@ pub(crate) struct PolicyFile {
 
 impl PolicyFile {
     /// The policy, checked. A mistake in it is a failure.
-    pub(crate) async fn read(&self, session: &Session) -> Result<PolicyInForce, Failure> {
-        let Some(file) = &self.file else { return Ok(session.policy().await?) };
-        let name = policy::name(file);
-        let text = policy::text_of(file).map_err(|error| Failure(format!("cannot read {name}: {error}")))?;
+    pub(crate) async fn read(&self, connected: &Connected) -> Result<PolicyInForce, Failure> {
+        let (name, text) = match (&self.file, connected.policy_file()) {
+            (Some(file), _) => {
+                let name = policy::name(file);
+                let text = policy::text_of(file).map_err(|error| Failure(format!("cannot read {name}: {error}")))?;
+                (name, text)
+            }
+            (None, Some(kept)) => match policy::text(&kept)? {
+                Some(text) => (kept.display().to_string(), text),
+                None => return Ok(connected.session.policy().await?),
+            },
+            (None, None) => return Ok(connected.session.policy().await?),
+        };
         policy::checked(&name, &text)?;
-        Ok(session.policy_in_force(PinnedPolicy { version: name, text: Some(text) })?)
+        Ok(connected.session.policy_in_force(PinnedPolicy { version: name, text: Some(text) })?)
     }
 }

@@ -35,7 +35,7 @@ impl Surveying {
     ) -> Result<Self, Failure> {
         let session = &connected.session;
         let spinner = progress.spinner("listing the organization");
-        let policy = policy.read(session).await?;
+        let policy = policy.read(connected).await?;
         let organization = session.organization_of_management();
         let run = SweepRun {
             id: format!("cli-{}", Timestamp::now().as_millisecond()).parse()?,
@@ -136,6 +136,7 @@ async fn ask(
         remarks = remarks.or(refreshed.remark);
     }
     bar.finish_and_clear();
-    survey.remarks.extend(remarks);
+    // What could not be asked may be possible once the plan was applied.
+    survey.remarks.extend(remarks.filter(|_| connected.session.configuration.mode == Mode::Plan));
     Ok(regions)
 }

@@ -9,12 +9,12 @@ use rollcall_core::{
     Bounds, Mode, Outcome, Plan, Region, Stop,
     sweep::{Calls, CoverageDocument, Next, Survey, TargetResult, next},
 };
-use rollcall_runtime::{Entry, Session, Surveyed};
+use rollcall_runtime::{Entry, Surveyed};
 use rollcall_sweep::{Looked, look};
 use tokio::sync::Semaphore;
 
 use super::{Progress, Surveying, is_stopped, until};
-use crate::output::Failure;
+use crate::{connect::Connected, output::Failure};
 
 /// What one target came to.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ pub(crate) struct Targets {
 
 /// What one call needs that all share.
 struct Calling<'a> {
-    session: &'a Session,
+    connected: &'a Connected,
     surveying: &'a Surveying,
     survey: Arc<Survey>,
     /// What all targets' calls go by.
@@ -57,17 +57,17 @@ struct Calling<'a> {
 impl Targets {
     /// Looks at all targets, and changes nothing.
     pub(crate) async fn look(
-        session: &Session,
+        connected: &Connected,
         surveying: &Surveying,
         progress: &Progress,
         stop: &Stop,
     ) -> Result<Self, Failure> {
-        Self::call(session, surveying, Arc::clone(&surveying.survey), &[], progress, stop).await
+        Self::call(connected, surveying, Arc::clone(&surveying.survey), &[], progress, stop).await
     }
 
     /// Does what was printed, and nothing beyond it, within the limits of policy and configuration.
     pub(crate) async fn apply(
-        session: &Session,
+        connected: &Connected,
         surveying: &Surveying,
         printed: &Self,
         progress: &Progress,
@@ -79,13 +79,14 @@ impl Targets {
         // As for a sweep: what was printed is the report that lists what is to be done.
         survey.carry_over(&document);
         let policy = &surveying.policy.policy;
-        let enrolments = [session.configuration.max_enrolments, policy.max_enrolments].into_iter().flatten().min();
+        let enrolments =
+            [connected.session.configuration.max_enrolments, policy.max_enrolments].into_iter().flatten().min();
         survey.check_limits(Some(&document), enrolments, policy.max_reductions);
-        Self::call(session, surveying, Arc::new(survey), &printed.done, progress, stop).await
+        Self::call(connected, surveying, Arc::new(survey), &printed.done, progress, stop).await
     }
 
     async fn call(
-        session: &Session,
+        connected: &Connected,
         surveying: &Surveying,
         survey: Arc<Survey>,
         printed: &[Done],
@@ -95,12 +96,12 @@ impl Targets {
         let targets = surveying.targets();
         let what = if survey.mode == Mode::Apply { "applying" } else { "looking" };
         let calling = Calling {
-            session,
+            connected,
             surveying,
             surveyed: Surveyed::new(Arc::clone(&survey), BTreeMap::new(), None),
             survey,
             printed: printed.iter().map(|done| ((done.entry.spec.id.as_str(), done.region.clone()), done)).collect(),
-            at_once: Semaphore::new(session.configuration.targets_at_once),
+            at_once: Semaphore::new(connected.session.configuration.targets_at_once),
             bar: progress.bar(what, targets.len()),
             stop: stop.clone(),
         };
@@ -166,7 +167,7 @@ impl Calling<'_> {
                 return Ok(done);
             }
             if next == Next::Wait {
-                self.wait(calls.wait_factor()).await;
+                self.wait(&calls).await;
             }
         }
     }
@@ -176,7 +177,7 @@ impl Calling<'_> {
             let message = "interrupted before it was looked at".to_owned();
             return Ok(Looked::No { service: entry.spec.id.as_str(), region: region.clone(), message, refused: false });
         }
-        Ok(Box::pin(look(self.session, entry, region, Some(surveyed), &until(&self.stop))).await?)
+        Ok(Box::pin(look(&self.connected.session, entry, region, Some(surveyed), &until(&self.stop))).await?)
     }
 
     /// What the target's calls go by.
@@ -194,9 +195,15 @@ impl Calling<'_> {
         }
     }
 
-    async fn wait(&self, factor: u32) {
+    async fn wait(&self, calls: &Calls) {
         self.bar.set_message("(waiting for AWS)");
-        let pause = Duration::from_secs((self.session.configuration.wait_seconds * factor).into());
+        // A simulated organization needs no patience.
+        let pause = match self.connected.is_simulated() {
+            true => Duration::from_millis(250),
+            false => {
+                Duration::from_secs((self.connected.session.configuration.wait_seconds * calls.wait_factor()).into())
+            }
+        };
         match select(Box::pin(tokio::time::sleep(pause)), self.stop.clone()).await {
             Either::Left(_) | Either::Right(_) => {}
         }

@@ -1,18 +1,21 @@
 //! A plan of many targets: what becomes newly billed first, then reductions, then the steps. No I/O.
 
-use std::fmt::Write as _;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use anstyle::AnsiColor;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use rollcall_core::{
-    State,
+    Region, State,
     sweep::{CoverageDocument, TargetResult},
 };
 
 use super::{
     coverage::gaps,
     steps::planned,
-    words::{bold, coloured, counted, number, plain},
+    words::{bold, coloured, counted, number, plain, regions},
 };
 use crate::run::{Done, Targets};
 
@@ -66,11 +69,22 @@ fn of_service(service: &str, done: &[&Done]) -> String {
         if let Some(error) = &done.result.error {
             _ = writeln!(text, "  {} {}: {}", coloured("!", AnsiColor::Yellow), done.region, plain(error));
         }
-        for remark in &done.result.remarks {
-            _ = writeln!(text, "  note: {}: {}", done.region, plain(remark));
-        }
+    }
+    for (remark, places) in remarks(done) {
+        _ = writeln!(text, "  note: {}, {}", plain(&remark), regions(&places, done.len()));
     }
     text
+}
+
+/// What else is to be known, and of which regions: many say the same.
+fn remarks<'a>(done: &[&'a Done]) -> BTreeMap<String, BTreeSet<&'a Region>> {
+    let mut remarks: BTreeMap<String, BTreeSet<&Region>> = BTreeMap::new();
+    for Done { region, result, .. } in done {
+        for remark in &result.remarks {
+            remarks.entry(remark.replace(&format!(" in {region}"), "")).or_default().insert(region);
+        }
+    }
+    remarks
 }
 
 /// The numbers of each region that has something to do.

@@ -74,7 +74,7 @@ fn rank(action: &str) -> usize {
     ACTIONS.iter().position(|(known, _)| *known == action).unwrap_or(ACTIONS.len())
 }
 
-fn line((adds, failed, _, what, error): &Key<'_>, step: &Step<'_>, all: usize) -> String {
+fn line((adds, failed, rank, what, error): &Key<'_>, step: &Step<'_>, all: usize) -> String {
     let (mark, colour) = match (adds, failed) {
         (_, true) => ("!", AnsiColor::Yellow),
         (true, false) => ("+", AnsiColor::Green),
@@ -83,6 +83,8 @@ fn line((adds, failed, _, what, error): &Key<'_>, step: &Step<'_>, all: usize) -
     let whom =
         if step.memberships > 0 { format!(", {}", counted(step.memberships, "membership")) } else { String::new() };
     let why = error.map_or_else(String::new, |error| format!(": failed: {}", plain(error)));
-    let (what, regions) = (plain(what), regions(&step.regions, all));
-    format!("{} {what}{whom}, {regions}{why}", coloured(mark, colour))
+    let places = regions(&step.regions, all);
+    // It is the organization's, whichever region's target asks for it.
+    let places = if *rank == 0 { "once for the organization".to_owned() } else { places };
+    format!("{} {}{whom}, {places}{why}", coloured(mark, colour), plain(what))
 }

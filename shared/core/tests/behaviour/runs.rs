@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use rollcall_core::{
-    AccountId, AccountState, Action, ErrorClass, FeatureStatus, LookAt, Outcome, Reason, RegionStatus, Relationship,
-    Bounds, Stage, State, TargetReport,
+    AccountId, AccountState, Action, Bounds, ErrorClass, FeatureStatus, LookAt, Outcome, Reason, RegionStatus,
+    Relationship, Stage, State, TargetReport,
 };
 
 use super::support::{
@@ -184,8 +184,7 @@ fn a_run_does_not_exceed_the_plan_that_was_read_before_it() {
     // Until somebody has agreed to it, another member drifts.
     fake.world().accounts.get_mut(&id(4)).unwrap().relationship = Relationship::Removed;
     let report = Runner { bounds: Some(Bounds::of(&read)), ..Runner::new(&fake) }.run();
-    let touched: BTreeSet<AccountId> =
-        fake.writes().iter().flat_map(Action::members).copied().collect();
+    let touched: BTreeSet<AccountId> = fake.writes().iter().flat_map(Action::members).copied().collect();
     assert_eq!(touched, [id(3)].into());
     assert_eq!(report.outcome, Outcome::Unfinished, "more turned up than was read");
 }

@@ -8,8 +8,8 @@ use std::{
 
 use futures::{FutureExt, future::poll_fn};
 use rollcall_core::{
-    AccountId, Action, AutoEnable, Bounds, Feature, FeatureStatus, Mode, Permits, Policy, Reductions, Region, Run, Scope,
-    ServiceSpec, Stage, Target, TargetReport, reconcile,
+    AccountId, Action, AutoEnable, Bounds, Feature, FeatureStatus, Mode, Permits, Policy, Reductions, Region, Run,
+    Scope, ServiceSpec, Stage, Target, TargetReport, reconcile,
 };
 
 use super::{
