@@ -14,10 +14,12 @@ mod policies;
 mod presence;
 mod regions;
 mod roster;
+mod service_control_policies;
 mod units;
 
 pub use access::{Access, Connection, Settings, Source};
 pub use clients::Aws;
 pub use errors::{redacted, service_error};
-pub use organization::Organization;
+pub use organization::{Organization, endpoint_region};
 pub use policies::Attached;
+pub use service_control_policies::ServiceControlPolicy;

@@ -158,8 +158,10 @@ impl Shared {
     }
 }
 
-/// Organizations and Account Management have one endpoint a partition, whose region signs the requests.
-fn endpoint_region(home: &Region) -> Region {
+/// Organizations and Account Management have one endpoint a partition, whose region signs the requests; Organizations'
+/// events appear there. `home` is any region of the partition.
+#[must_use]
+pub fn endpoint_region(home: &Region) -> Region {
     let endpoint = match home.as_str() {
         china if china.starts_with("cn-") => "cn-northwest-1",
         government if government.starts_with("us-gov-") => "us-gov-west-1",

@@ -10,7 +10,7 @@ use futures::{FutureExt, future::Either};
 use rollcall_aws::{Access, Aws, Connection, Organization};
 use rollcall_core::{
     AccountId, Bounds, ErrorClass, Mode, OrganizationAccess, OrganizationPolicies, Permits, Policy, Region, Roster,
-    Run, Scope, ServiceError, Stop, Target, TargetReport, reconcile,
+    Run, Scope, SecurityService, ServiceError, Stop, Target, TargetReport, reconcile,
 };
 use rollcall_stack::{Bucket, EventBus, StateMachine};
 use tracing::Instrument;
@@ -212,17 +212,8 @@ impl Session {
         extent: Extent<'_>,
         deadline: &Deadline,
     ) -> TargetReport {
-        let (administrator, access) = self.administrator(entry);
-        let service = (entry.connect)(Connection {
-            aws: Arc::clone(&self.aws),
-            region: region.clone(),
-            administrator,
-            administrator_access: access,
-            management_read: self.configuration.management_read.clone(),
-            management_write: self.configuration.management_write.clone(),
-            roster: Arc::clone(roster),
-            concurrency: self.configuration.concurrency,
-        });
+        let (administrator, _) = self.administrator(entry);
+        let service = self.service(entry, region, roster);
         let (service_id, trigger) = (entry.spec.id, trigger(&extent.scope));
         let span = tracing::info_span!("target", service = service_id.as_str(), region = region.as_str(), trigger);
         let started = Instant::now();
@@ -246,6 +237,22 @@ impl Session {
         .await;
         telemetry::log_report(&report, trigger, started.elapsed());
         report
+    }
+
+    /// A service in a region, as its administrator and the management account reach it.
+    #[must_use]
+    pub fn service(&self, entry: &Entry, region: &Region, roster: &Arc<Roster>) -> Box<dyn SecurityService> {
+        let (administrator, access) = self.administrator(entry);
+        (entry.connect)(Connection {
+            aws: Arc::clone(&self.aws),
+            region: region.clone(),
+            administrator,
+            administrator_access: access,
+            management_read: self.configuration.management_read.clone(),
+            management_write: self.configuration.management_write.clone(),
+            roster: Arc::clone(roster),
+            concurrency: self.configuration.concurrency,
+        })
     }
 
     /// The organization, as it is and as a service's administrator sees it. Its answers are kept.

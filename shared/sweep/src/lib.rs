@@ -9,7 +9,8 @@ mod paced;
 mod target;
 
 pub use account_tags::{AccountTags, refresh_tags};
-pub use listing::survey;
+pub use listing::{survey, surveyed_regions};
 pub use member_regions::refresh_regions;
+pub use organization_policies::survey_policies;
 pub use paced::{Pace, Refreshed};
 pub use target::{Looked, look};

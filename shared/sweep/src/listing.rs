@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use futures::future::{Either, join_all, join3, join4};
 use rollcall_aws::Organization;
 use rollcall_core::{
-    Account, AccountId, OrganizationAccess, Policy, Region, Roster, ServiceError,
+    Account, AccountId, OrganizationAccess, Policy, Region, RegionStatus, Roster, ServiceError,
     sweep::{FORMAT, Survey, SurveyedRegion, SurveyedService, SweepRun},
 };
 use rollcall_runtime::{CATALOG, Deadline, Entry, Fault, PolicyInForce, Refusal, Session};
 
-use crate::organization_policies;
+use crate::survey_policies;
 
 /// Surveys for a run, for all regions or for these. An error that may pass fails the survey; another one is a remark.
 pub async fn survey(
@@ -38,7 +38,7 @@ pub async fn survey(
         let governed = policy.policy.governs_service(entry.spec.id);
         if let Some(types) = types.as_ref().filter(|_| governed) {
             let (accounts, regions) = (&roster.accounts, &service.regions);
-            let read = organization_policies::survey(organization, entry.spec, types, accounts, regions, &mut remarks);
+            let read = survey_policies(organization, entry.spec, types, accounts, regions, &mut remarks);
             service.organization_policies = Some(Box::pin(within(deadline, read)).await??);
         }
         surveyed.push(service);
@@ -112,17 +112,29 @@ async fn service(
         }
         Err(Refusal::Call(error)) => (Vec::new(), Some(error.to_string())),
     };
-    let offered =
-        |region: &Region| present.as_ref().map_or(entry.spec.is_in(region), |regions| regions.contains(region));
-    let regions = regions.into_iter().map(|(region, status)| SurveyedRegion {
+    let regions = surveyed_regions(entry, policy, present.as_ref(), regions);
+    let service = id.to_owned();
+    let service = SurveyedService { service, administrator, registered, regions, organization_policies: None, error };
+    Ok((service, remarks))
+}
+
+/// A service's regions, of those of its administrator's account: where AWS has it (`present`, or what is documented where
+/// AWS lists nothing), and where the policy governs it.
+#[must_use]
+pub fn surveyed_regions(
+    entry: &Entry,
+    policy: &Policy,
+    present: Option<&BTreeSet<Region>>,
+    regions: Vec<(Region, RegionStatus)>,
+) -> Vec<SurveyedRegion> {
+    let offered = |region: &Region| present.map_or(entry.spec.is_in(region), |regions| regions.contains(region));
+    let surveyed = regions.into_iter().map(|(region, status)| SurveyedRegion {
         offered: offered(&region),
         in_policy: policy.governs(entry.spec.id, &region),
         region,
         status,
     });
-    let (service, regions) = (id.to_owned(), regions.collect());
-    let service = SurveyedService { service, administrator, registered, regions, organization_policies: None, error };
-    Ok((service, remarks))
+    surveyed.collect()
 }
 
 /// What was read, or else a remark that it was not. An error that may pass is one of the survey, which is tried again.

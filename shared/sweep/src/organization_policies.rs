@@ -8,9 +8,9 @@ use rollcall_core::{
     sweep::{EffectivePolicy, SurveyedPolicies, SurveyedRegion, alike},
 };
 
-/// Reads them; asks for what is in effect once for all accounts with the same policies on their paths. An error is one
-/// that may pass.
-pub(crate) async fn survey(
+/// Reads AWS's own policies for a service; asks for what is in effect once for all accounts with the same policies on their
+/// paths. `types` are the enabled policy types. An error is one that may pass; what else is to be said is a remark.
+pub async fn survey_policies(
     organization: &Organization,
     spec: &ServiceSpec,
     types: &BTreeSet<String>,
