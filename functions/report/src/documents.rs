@@ -9,7 +9,7 @@ use rollcall_core::{
     sweep::{CoverageDocument, FORMAT, RegionAnswers, Survey, TargetEnd, TargetResult, keys},
 };
 use rollcall_runtime::Fault;
-use rollcall_stack::Bucket;
+use rollcall_stack::{Bucket, Version};
 
 use crate::input::Input;
 
@@ -24,8 +24,8 @@ const TRIES: usize = 10;
 pub(crate) struct Documents {
     pub(crate) before: Option<CoverageDocument>,
     pub(crate) after: CoverageDocument,
-    /// Whether `after` is the newest; an older run does not overwrite a newer one's.
-    pub(crate) latest: bool,
+    /// Which writing of the newest document `after` is; `None` where a newer run's is there.
+    pub(crate) written: Option<Version>,
 }
 
 /// The document of the run alone.
@@ -34,7 +34,7 @@ pub(crate) async fn of_run(bucket: &Bucket, input: &Input, now: Timestamp) -> Re
     let survey: Option<Survey> = bucket.get(&key).await?;
     let survey = survey.ok_or_else(|| Fault::input(format!("there is no {key} in the bucket; survey first")))?;
     let results = stream::iter(survey.targets())
-        .map(|(service, region)| result(bucket, &survey, service, region, &input.ends, now))
+        .map(|(service, region)| result(bucket, &survey, service, region, &input.ends))
         .buffer_unordered(READS)
         .try_collect()
         .await?;
@@ -48,7 +48,6 @@ async fn result(
     service: &str,
     region: &Region,
     ends: &[TargetEnd],
-    now: Timestamp,
 ) -> Result<TargetResult, ServiceError> {
     let end = ends.iter().find(|end| end.service == service && end.region == *region);
     let error = match end {
@@ -62,7 +61,8 @@ async fn result(
     }
     let error = error.unwrap_or_else(|| "its result is not in the bucket".to_owned());
     let regions = member_regions(bucket, survey, region).await?;
-    Ok(TargetResult::not_observed(survey, service, region, &regions, error, now))
+    // A report that is made once more says the same.
+    Ok(TargetResult::not_observed(survey, service, region, &regions, error, survey.run.started_at))
 }
 
 async fn member_regions(
@@ -84,11 +84,15 @@ pub(crate) async fn publish(bucket: &Bucket, own: CoverageDocument) -> Result<Do
         let found = found.filter(|found| found.format == FORMAT);
         let before = Box::pin(before(bucket, found, &own)).await?;
         let merged = own.clone().merged_into(before.clone());
-        let latest = merged.is_some();
-        let after = merged.unwrap_or_else(|| own.clone());
+        // An older run does not overwrite a newer one's.
+        let Some(after) = merged else {
+            bucket.put(&keys::coverage(&own.run.id), &own).await?;
+            return Ok(Documents { before, after: own, written: None });
+        };
         bucket.put(&keys::coverage(&own.run.id), &after).await?;
-        if !latest || bucket.replace(keys::LATEST, &after, version.as_ref()).await? {
-            return Ok(Documents { before, after, latest });
+        let written = bucket.replace(keys::LATEST, &after, version.as_ref()).await?;
+        if written.is_some() {
+            return Ok(Documents { before, after, written });
         }
     }
     let message = format!("{} was written by others {TRIES} times in a row; try again", keys::LATEST);

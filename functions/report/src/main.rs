@@ -2,6 +2,7 @@
 //! new. Input: the run and how its targets ended; output: the coverage. I/O: Lambda, S3, EventBridge.
 
 mod documents;
+mod for_people;
 mod input;
 mod metrics;
 
@@ -25,6 +26,12 @@ struct Output {
     report: String,
     /// Whether it is the newest.
     latest: bool,
+    /// Where it is as a page; absent where that could not be written, as well as the next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
+    /// Where it is as a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table: Option<String>,
     /// What people should know.
     #[serde(skip_serializing_if = "Option::is_none")]
     notification: Option<Notification>,
@@ -38,13 +45,22 @@ async fn report(session: &Session, invocation: Invocation) -> Result<Output, Fau
     let input = Input::read(&invocation.payload)?;
     let bucket = session.bucket()?;
     let own = documents::of_run(&bucket, &input, Timestamp::now()).await?;
-    let Documents { before, after, latest } = Box::pin(documents::publish(&bucket, own)).await?;
+    let Documents { before, after, written } = Box::pin(documents::publish(&bucket, own)).await?;
+    let latest = written.is_some();
     let told = if latest { tell(session, &bucket, before.as_ref(), &after).await? } else { None };
+    drop(before);
     let failed: Vec<String> = after.failures_of_run().collect();
     let (run, coverage) = (&after.run.id, after.totals);
     tracing::info!(run.id = %run, latest, failed = failed.len(), "sweep {run}: {}", coverage.memberships);
+    let at = |key: &str| format!("s3://{}/{key}", bucket.name());
+    let shown = match written {
+        Some(version) => for_people::write(&bucket, after, version, invocation.deadline.end).await,
+        None => false,
+    };
     Ok(Output {
-        report: format!("s3://{}/{}", bucket.name(), keys::coverage(&input.run.id)),
+        report: at(&keys::coverage(&input.run.id)),
+        page: shown.then(|| at(keys::LATEST_PAGE)),
+        table: shown.then(|| at(keys::LATEST_TABLE)),
         run: input.run,
         coverage,
         failed,

@@ -9,10 +9,13 @@ pub(crate) fn path(account: &AccountCoverage) -> impl Iterator<Item = &str> {
     units.filter(|unit| !unit.is_empty() && !unit.starts_with("o-"))
 }
 
-/// The units by name, or by id where the name is not known, as `Workloads / Team search`; the root is left out but for
-/// accounts that are directly in it.
+/// The units by name, or by id where the name is not known, as `Workloads / Team search`; `Root` for accounts that are
+/// directly in it; empty where the place is not known.
 pub(crate) fn title(account: &AccountCoverage, document: &CoverageDocument) -> String {
     let name = |unit| document.units.get(unit).map_or(unit, String::as_str);
     let below: Vec<&str> = path(account).filter(|unit| !unit.starts_with("r-")).map(name).collect();
-    if below.is_empty() { path(account).map(name).collect() } else { below.join(" / ") }
+    match path(account).next() {
+        Some(root) if below.is_empty() => document.units.get(root).map_or("Root", String::as_str).to_owned(),
+        _ => below.join(" / "),
+    }
 }

@@ -11,6 +11,7 @@ use sample::{HOSTILE, REGIONS};
 #[allow(dead_code, reason = "the tests of pages use the rest")]
 mod sample;
 
+#[cfg(test)]
 fn rows(document: &CoverageDocument) -> Vec<BTreeMap<String, String>> {
     let mut written = Vec::new();
     write_table(document, &mut written).unwrap();

@@ -1,8 +1,16 @@
-//! The bucket: JSON documents by key, written under a condition where two writers could meet. I/O: S3.
+//! The bucket: documents by key, JSON written under a condition where two writers could meet. I/O: S3.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc, time::Duration};
 
-use aws_sdk_s3::{Client, operation::get_object::GetObjectError, primitives::ByteStream};
+use aws_sdk_s3::{
+    Client,
+    config::timeout::TimeoutConfig,
+    operation::{
+        get_object::{GetObjectError, GetObjectOutput},
+        head_object::HeadObjectError,
+    },
+    primitives::ByteStream,
+};
 use rollcall_aws::{Access, Aws, service_error};
 use rollcall_core::{ErrorClass, Region, ServiceError};
 use serde::{Serialize, de::DeserializeOwned};
@@ -41,37 +49,23 @@ impl Bucket {
 
     /// The document at a key, and which writing of it that is.
     async fn get_version<T: DeserializeOwned>(&self, key: &str) -> Result<Option<(T, Version)>, ServiceError> {
-        let answer = self.client().await.get_object().bucket(&self.name).key(key).send().await;
-        let object = match answer {
-            Ok(object) => object,
-            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => return Ok(None),
-            Err(error) => return Err(about(key, service_error(GET, &error))),
-        };
+        let Some(object) = self.object(key).await? else { return Ok(None) };
         let version = Version(object.e_tag.clone().unwrap_or_default());
-        let bytes =
-            object.body.collect().await.map_err(|error| own(GET, ErrorClass::Transient, "CutShort", key, &error))?;
-        let document = serde_json::from_slice(&bytes.into_bytes());
+        let document = serde_json::from_slice(&content(key, object.body).await?);
         let document = document.map_err(|error| own(GET, ErrorClass::Unrecognised, "Unreadable", key, &error))?;
         Ok(Some((document, version)))
     }
 
     /// A text at a key, up to so many bytes, and which version of it that is; `None` when there is none.
     pub async fn get_text(&self, key: &str, most: i64) -> Result<Option<(String, String)>, ServiceError> {
-        let answer = self.client().await.get_object().bucket(&self.name).key(key).send().await;
-        let object = match answer {
-            Ok(object) => object,
-            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => return Ok(None),
-            Err(error) => return Err(about(key, service_error(GET, &error))),
-        };
+        let Some(object) = self.object(key).await? else { return Ok(None) };
         if object.content_length().is_some_and(|length| length > most) {
             let error = std::io::Error::other(format!("it has more than {most} bytes"));
             return Err(own(GET, ErrorClass::Invalid, "TooLarge", key, &error));
         }
         // A bucket without versions still has entity tags.
         let version = object.version_id.clone().filter(|version| version != "null").or(object.e_tag.clone());
-        let bytes =
-            object.body.collect().await.map_err(|error| own(GET, ErrorClass::Transient, "CutShort", key, &error))?;
-        let text = String::from_utf8(bytes.to_vec());
+        let text = String::from_utf8(content(key, object.body).await?);
         let text = text.map_err(|error| own(GET, ErrorClass::Invalid, "Unreadable", key, &error))?;
         Ok(Some((text, version.unwrap_or_default())))
     }
@@ -97,23 +91,63 @@ impl Bucket {
         sent.map(|_| ()).map_err(|error| about(key, service_error(PUT, &error)))
     }
 
-    /// Writes a document where what is there is still this writing, or still nothing. Whether it was.
+    /// Writes a text of this content type, whatever is there.
+    pub async fn put_text(&self, key: &str, content_type: &str, text: String) -> Result<(), ServiceError> {
+        let request = self.client().await.put_object().bucket(&self.name).key(key);
+        let sent = request.content_type(content_type).body(text.into_bytes().into()).send().await;
+        sent.map(|_| ()).map_err(|error| about(key, service_error(PUT, &error)))
+    }
+
+    /// Writes what is in a file, whatever is there. It is read as it is sent, so that it need not fit into memory; an
+    /// attempt may take a minute.
+    pub async fn put_file(&self, key: &str, content_type: &str, file: &Path) -> Result<(), ServiceError> {
+        let body = ByteStream::from_path(file).await;
+        let body = body.map_err(|error| own(PUT, ErrorClass::Invalid, "Unreadable", key, &error))?;
+        let request = self.client().await.put_object().bucket(&self.name).key(key).content_type(content_type);
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(FILE).operation_timeout(2 * FILE).build();
+        let patient = aws_sdk_s3::config::Builder::new().timeout_config(timeouts);
+        let sent = request.body(body).customize().config_override(patient).send().await;
+        sent.map(|_| ()).map_err(|error| about(key, service_error(PUT, &error)))
+    }
+
+    /// Which writing of a document is there; `None` when there is none.
+    pub async fn version(&self, key: &str) -> Result<Option<Version>, ServiceError> {
+        match self.client().await.head_object().bucket(&self.name).key(key).send().await {
+            Ok(object) => Ok(Some(Version(object.e_tag.unwrap_or_default()))),
+            Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => Ok(None),
+            Err(error) => Err(about(key, service_error("HeadObject", &error))),
+        }
+    }
+
+    /// Writes a document where what is there is still this writing, or still nothing. Which writing it is now; `None` where
+    /// it was another one.
     pub async fn replace<T: Serialize>(
         &self,
         key: &str,
         document: &T,
         read: Option<&Version>,
-    ) -> Result<bool, ServiceError> {
+    ) -> Result<Option<Version>, ServiceError> {
         let request = self.client().await.put_object().bucket(&self.name).key(key);
         let request = match read {
             Some(Version(tag)) => request.if_match(tag),
             None => request.if_none_match("*"),
         };
         let sent = request.content_type(JSON).body(body(key, document)?).send().await;
-        let Err(error) = sent else { return Ok(true) };
+        let error = match sent {
+            Ok(written) => return Ok(Some(Version(written.e_tag.unwrap_or_default()))),
+            Err(error) => error,
+        };
         // 412: another writing is there. 409: another one is under way. 404: what was read is gone.
         let beaten = error.raw_response().is_some_and(|answer| [404, 409, 412].contains(&answer.status().as_u16()));
-        if beaten { Ok(false) } else { Err(about(key, service_error(PUT, &error))) }
+        if beaten { Ok(None) } else { Err(about(key, service_error(PUT, &error))) }
+    }
+
+    async fn object(&self, key: &str) -> Result<Option<GetObjectOutput>, ServiceError> {
+        match self.client().await.get_object().bucket(&self.name).key(key).send().await {
+            Ok(object) => Ok(Some(object)),
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => Ok(None),
+            Err(error) => Err(about(key, service_error(GET, &error))),
+        }
     }
 
     async fn client(&self) -> &Client {
@@ -126,6 +160,13 @@ impl Bucket {
 const GET: &str = "GetObject";
 const PUT: &str = "PutObject";
 const JSON: &str = "application/json";
+/// How long an attempt to send a file may take.
+const FILE: Duration = Duration::from_mins(1);
+
+async fn content(key: &str, body: ByteStream) -> Result<Vec<u8>, ServiceError> {
+    let bytes = body.collect().await.map_err(|error| own(GET, ErrorClass::Transient, "CutShort", key, &error))?;
+    Ok(bytes.to_vec())
+}
 
 fn body<T: Serialize>(key: &str, document: &T) -> Result<ByteStream, ServiceError> {
     let bytes = serde_json::to_vec(document);

@@ -86,9 +86,14 @@ impl Bucket {
 
     /// The document at a key; null when there is none.
     pub fn read(&self, key: &str) -> Result<Value, StageError> {
-        match std::fs::read(self.folder.path().join(NAME).join(key)) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Value::Null),
+        Ok(self.read_text(key)?.map_or(Ok(Value::Null), |text| serde_json::from_str(&text))?)
+    }
+
+    /// The text at a key; `None` when there is none.
+    pub fn read_text(&self, key: &str) -> Result<Option<String>, StageError> {
+        match std::fs::read_to_string(self.folder.path().join(NAME).join(key)) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -4,6 +4,11 @@
 mod support;
 
 #[cfg(test)]
+#[path = "../../../shared/page/tests/support/decode.rs"]
+#[allow(dead_code, reason = "the page's own tests use the rest")]
+mod decode;
+
+#[cfg(test)]
 mod administrators;
 #[cfg(test)]
 mod bad_input;
@@ -11,6 +16,8 @@ mod bad_input;
 mod catalog;
 #[cfg(test)]
 mod chaos;
+#[cfg(test)]
+mod coverage_report;
 #[cfg(test)]
 mod deadlines;
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub struct CoverageDocument {
     pub excluded: Vec<Excluded>,
     /// Each account.
     pub accounts: BTreeMap<AccountId, AccountCoverage>,
-    /// The names of the root and the organizational units, by id, as far as they are known.
+    /// The names of organizational units, by id, as far as they are known.
     #[serde(default)]
     pub units: BTreeMap<String, String>,
     /// What the newest full sweeps came to, the oldest first.

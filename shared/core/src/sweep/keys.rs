@@ -6,6 +6,12 @@ use crate::Region;
 /// The newest coverage document.
 pub const LATEST: &str = "coverage/latest.json";
 
+/// The newest coverage document as a page.
+pub const LATEST_PAGE: &str = "coverage/latest.html";
+
+/// The newest coverage document as a table.
+pub const LATEST_TABLE: &str = "coverage/latest.csv";
+
 /// The policy; absent means the built-in default.
 pub const POLICY: &str = "policy/policy.toml";
 

@@ -41,7 +41,7 @@ pub struct Survey {
     pub management: AccountId,
     /// All accounts of the organization.
     pub accounts: BTreeMap<AccountId, Account>,
-    /// The names of the root and the organizational units, by id; those that could not be read are not there.
+    /// The names of organizational units, by id; those that could not be read are not there.
     #[serde(default)]
     pub units: BTreeMap<String, String>,
     /// The service principals that have trusted access; `None` where that could not be read.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use rollcall_core::{AccountId, State};
 use serde_json::Value;
 
@@ -27,6 +28,23 @@ pub(crate) fn memberships(island: &Value) -> BTreeMap<(String, String, AccountId
         for (account, cell) in accounts.iter().zip(column(&target["cells"], accounts.len())) {
             let told = (cell > 0).then(|| told(island, cell - 1, &region, *account));
             all.insert((service.clone(), region.clone(), *account), told);
+        }
+    }
+    all
+}
+
+/// Since when memberships are as they are, of those of which it is told, to the second.
+pub(crate) fn since(island: &Value) -> BTreeMap<(String, String, AccountId), Timestamp> {
+    let accounts = accounts(island);
+    let mut all = BTreeMap::new();
+    for target in list(&island["targets"]) {
+        let (service, region) = (text(&target["service"]), text(&target["region"]));
+        for (account, index) in accounts.iter().zip(column(&target["since"], accounts.len())) {
+            if index > 0 {
+                let seconds = island["times"][index - 1].as_i64().unwrap();
+                let at = Timestamp::from_second(seconds).unwrap();
+                all.insert((service.clone(), region.clone(), *account), at);
+            }
         }
     }
     all
