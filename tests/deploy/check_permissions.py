@@ -27,7 +27,12 @@ EXCEPTIONS = [
     ("schedule", "states:StartExecution", "the schedule's role; tests start executions themselves"),
 ]
 #: The actions of the stack's own services, by what a request looks like: service, method, target or path.
-S3 = {("GET", True): "s3:GetObject", ("PUT", True): "s3:PutObject", ("GET", False): "s3:ListBucket"}
+S3 = {
+    ("GET", True): "s3:GetObject",
+    ("HEAD", True): "s3:GetObject",
+    ("PUT", True): "s3:PutObject",
+    ("GET", False): "s3:ListBucket",
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
