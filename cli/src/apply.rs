@@ -1,6 +1,9 @@
 //! `rollcall apply`: prints the plan, asks, does it, and looks again. I/O: AWS, standard input.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::{
+    fmt::Write as _,
+    io::{self, BufRead, IsTerminal},
+};
 
 use clap::Args;
 use rollcall_core::{Mode, Outcome, sweep::TargetResult};
@@ -60,7 +63,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
         let changes = text::changes(&of_service.collect::<Vec<&TargetResult>>());
         for (index, change) in changes.iter().enumerate() {
             let heading = if index == 0 { format!("\nDone, {service}:\n") } else { String::new() };
-            text.push_str(&format!("{heading}  {change}\n"));
+            _ = writeln!(text, "{heading}  {change}");
         }
     }
     text.push('\n');

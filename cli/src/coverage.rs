@@ -1,6 +1,6 @@
 //! `rollcall coverage`: what is covered, what is not, and why. I/O: AWS, reads only; writes the files that are named.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf};
 
 use clap::Args;
 use rollcall_core::{Mode, sweep::CoverageDocument};
@@ -62,13 +62,14 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let document = document(&targets, surveying);
     write(arguments, &document)?;
     let mut text = text::coverage(&document);
-    let failed: Vec<String> = document.failures_of_run().collect();
+    let mut failed: BTreeSet<String> = document.failures_of_run().collect();
+    failed.extend(targets.not_seen());
     let below = arguments.fail_under.filter(|least| document.totals.percent < *least);
     if let Some(least) = below {
-        text.push_str(&format!("\n{}% is below {least}%.\n", document.totals.percent));
+        _ = writeln!(text, "\n{}% is below {least}%.", document.totals.percent);
     }
     if !failed.is_empty() {
-        tell(&format!("could not look at {}", failed.join(", ")));
+        tell(&format!("could not look at {}", failed.into_iter().collect::<Vec<_>>().join(", ")));
         return Ok(print(&text, FAILED));
     }
     Ok(print(&text, if below.is_some() { LEFT } else { 0 }))

@@ -76,11 +76,11 @@ fn main() -> ExitCode {
 
 async fn run(command: Command) -> Ended {
     match command {
-        Command::Plan(arguments) => plan::run(&arguments).await,
-        Command::Apply(arguments) => apply::run(&arguments).await,
-        Command::Coverage(arguments) => coverage::run(&arguments).await,
-        Command::Explain(arguments) => explain::run(&arguments).await,
-        Command::Policy(arguments) => policy::run(&arguments).await,
+        Command::Plan(arguments) => Box::pin(plan::run(&arguments)).await,
+        Command::Apply(arguments) => Box::pin(apply::run(&arguments)).await,
+        Command::Coverage(arguments) => Box::pin(coverage::run(&arguments)).await,
+        Command::Explain(arguments) => Box::pin(explain::run(&arguments)).await,
+        Command::Policy(arguments) => Box::pin(policy::run(&arguments)).await,
         Command::Completions(arguments) => Ok(arguments.print()),
         Command::Man(arguments) => arguments.write(),
     }

@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let document = targets.document(&surveying);
     let mut text = match arguments.format {
         Format::Text => text::plan(&targets, &document),
-        Format::Json => as_json(&targets, &document)?,
+        Format::Json => as_json(&targets, &document),
     };
     let code = code(&targets, &document);
     if arguments.format == Format::Text {
@@ -73,7 +73,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
 
 /// The exit code of a plan.
 fn code(targets: &Targets, document: &CoverageDocument) -> u8 {
-    if document.failures_of_run().next().is_some() {
+    if document.failures_of_run().next().is_some() || !targets.not_seen().is_empty() {
         FAILED
     } else if targets.has_something_to_do() {
         LEFT
@@ -82,7 +82,7 @@ fn code(targets: &Targets, document: &CoverageDocument) -> u8 {
     }
 }
 
-fn as_json(targets: &Targets, document: &CoverageDocument) -> Result<String, serde_json::Error> {
+fn as_json(targets: &Targets, document: &CoverageDocument) -> String {
     let target = |done: &crate::run::Done| {
         let plan = done.plan.as_ref();
         let billed = plan.map(|plan| json!({ "accounts": plan.billed().accounts, "plans": plan.billed().plans }));
@@ -112,5 +112,5 @@ fn as_json(targets: &Targets, document: &CoverageDocument) -> Result<String, ser
         "excluded": document.excluded,
         "remarks": document.remarks,
     });
-    Ok(format!("{plan:#}\n"))
+    format!("{plan:#}\n")
 }

@@ -16,6 +16,7 @@ use simulation::{Simulation, Specification};
 
 /// The options that say on what a command works, and as whom.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "the help is printed as it is")]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connect {
     /// Work on a simulated organization instead of AWS, such as `accounts=60,regions=5,state=FILE`, each optional

@@ -13,6 +13,7 @@ use rollcall_aws::Source;
 use crate::{
     files::write_whole,
     output::{Failure, tell},
+    text::counted,
 };
 
 /// The simulator's accounts have fixed ids for these two.
@@ -84,7 +85,7 @@ impl Simulation {
 
     /// Where calls go, and as whom: from the administrator's account, as in the recommended set-up.
     pub(crate) fn source(&self) -> Source {
-        Source::Endpoint { url: self.simulator.url(), access_key_id: ADMINISTRATOR.to_owned() }
+        Source::Endpoint { url: self.simulator.url(), access_key_id: self.administrator() }
     }
 
     /// The configuration that fits the simulated organization.
@@ -150,7 +151,7 @@ fn saved(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 fn told(simulator: &Simulator) -> String {
     let organization = simulator.organization();
     let count = |what: &str| organization.get(what).and_then(|list| list.as_array()).map_or(0, Vec::len);
-    format!("{} accounts in {} regions", count("accounts"), count("regions"))
+    format!("{} in {}", counted(count("accounts"), "account"), counted(count("regions"), "region"))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use futures::future::{Either, join_all, select};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use rollcall_core::{
-    Bounds, Mode, Outcome, Plan, Region, Stop,
-    sweep::{Calls, CoverageDocument, Next, Survey, TargetResult, next},
+    Bounds, Mode, Outcome, Plan, Region, State, Stop,
+    sweep::{Calls, CoverageDocument, Gap, Next, Survey, TargetResult, next},
 };
 use rollcall_runtime::{Entry, Surveyed};
 use rollcall_sweep::{Looked, look};
@@ -124,6 +124,16 @@ impl Targets {
         self.done.iter().any(|done| !done.result.planned.is_empty())
     }
 
+    /// The targets that could not be looked at, or not to the end: in plan mode a denial is one of a read.
+    pub(crate) fn not_seen(&self) -> Vec<String> {
+        let unseen = |done: &&Done| {
+            let unread = |gap: &Gap| gap.state == State::Unknown || gap.reason.starts_with("denied");
+            done.result.error.is_some() || done.result.gaps.iter().any(unread)
+        };
+        let name = |done: &Done| format!("{} in {}", done.entry.spec.id, done.region);
+        self.done.iter().filter(unseen).map(name).collect()
+    }
+
     /// The worst that any target ended with.
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = Outcome> {
         self.done.iter().map(|done| done.result.outcome)
@@ -161,13 +171,13 @@ impl Calling<'_> {
             });
             let next = next(&mut calls, self.survey.mode, outcome, (before, coverage), applied, refused);
             before = Some(coverage);
+            if next == Next::Wait && self.survey.mode == Mode::Apply {
+                self.wait(&calls).await;
+            }
             let ends = next == Next::Done || self.survey.mode == Mode::Plan || is_stopped(&self.stop);
             if let Some(done) = done.take_if(|_| ends) {
                 self.bar.inc(1);
                 return Ok(done);
-            }
-            if next == Next::Wait {
-                self.wait(&calls).await;
             }
         }
     }
@@ -198,12 +208,10 @@ impl Calling<'_> {
     async fn wait(&self, calls: &Calls) {
         self.bar.set_message("(waiting for AWS)");
         // A simulated organization needs no patience.
-        let pause = match self.connected.is_simulated() {
-            true => Duration::from_millis(250),
-            false => {
-                Duration::from_secs((self.connected.session.configuration.wait_seconds * calls.wait_factor()).into())
-            }
-        };
+        let seconds = self.connected.session.configuration.wait_seconds * calls.wait_factor();
+        // A simulated organization needs no patience.
+        let simulated = self.connected.is_simulated();
+        let pause = if simulated { Duration::from_millis(250) } else { Duration::from_secs(seconds.into()) };
         match select(Box::pin(tokio::time::sleep(pause)), self.stop.clone()).await {
             Either::Left(_) | Either::Right(_) => {}
         }

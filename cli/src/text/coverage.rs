@@ -32,6 +32,9 @@ pub(crate) fn coverage(document: &CoverageDocument) -> String {
     text
 }
 
+/// What stands for the name of each region in a sentence about several.
+const REGION: &str = "REGION";
+
 /// Who is not enrolled for one reason, and where.
 #[derive(Default)]
 struct Group<'a> {
@@ -44,10 +47,12 @@ struct Group<'a> {
 pub(super) fn gaps(document: &CoverageDocument, states: &[State]) -> String {
     let mut text = String::new();
     for state in states {
-        let mut groups: BTreeMap<(&str, &str), Group<'_>> = BTreeMap::new();
+        let mut groups: BTreeMap<(&str, String), Group<'_>> = BTreeMap::new();
         for target in &document.targets {
             for gap in target.gaps.iter().filter(|gap| gap.state == *state) {
-                let group = groups.entry((&gap.reason, &gap.sentence)).or_default();
+                // AWS's answers name the region: what differs in that alone is the same.
+                let sentence = gap.sentence.replace(target.region.as_str(), REGION);
+                let group = groups.entry((&gap.reason, sentence)).or_default();
                 group.memberships += gap.accounts.len();
                 group.accounts.extend(&gap.accounts);
                 group.targets.entry(&target.service).or_default().insert(&target.region);
@@ -56,7 +61,7 @@ pub(super) fn gaps(document: &CoverageDocument, states: &[State]) -> String {
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.memberships));
         for ((reason, sentence), group) in groups {
-            text.push_str(&told(document, *state, reason, sentence, &group));
+            text.push_str(&told(document, *state, reason, &sentence, &group));
         }
     }
     text
@@ -67,10 +72,15 @@ fn told(document: &CoverageDocument, state: State, reason: &str, sentence: &str,
     let places: Vec<String> =
         group.targets.iter().map(|(service, of)| format!("{service} in {}", regions(of, all(service)))).collect();
     let head = coloured(format!("{state} ({reason})"), colour(state));
+    let somewhere: BTreeSet<&Region> = group.targets.values().flatten().copied().collect();
+    let sentence = match somewhere.first() {
+        Some(region) if somewhere.len() == 1 => sentence.replace(REGION, region.as_str()),
+        _ => sentence.to_owned(),
+    };
     let mut text = format!("\n{head} {}\n", counted(group.memberships, "membership"));
     _ = writeln!(text, "  who:   {}", accounts(&group.accounts, document));
     _ = writeln!(text, "  where: {}", places.join("; "));
-    _ = writeln!(text, "  why:   {}", plain(sentence));
+    _ = writeln!(text, "  why:   {}", plain(&sentence));
     if state != State::NotApplicable {
         _ = writeln!(text, "  next:  {}", advice(reason));
     }

@@ -8,3 +8,4 @@ mod words;
 pub(crate) use coverage::coverage;
 pub(crate) use plan::plan;
 pub(crate) use steps::{changes, planned};
+pub(crate) use words::counted;

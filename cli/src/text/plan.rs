@@ -57,7 +57,9 @@ fn of_service(service: &str, done: &[&Done]) -> String {
     let steps = planned(&results);
     let mut text = format!("\n{}", bold(service));
     if steps.is_empty() {
-        text.push_str(": nothing to do\n");
+        let done = |state| results.iter().all(|result| result.memberships.count(state) == 0);
+        let all_done = [State::Blocked, State::Missing, State::Pending, State::Unknown].into_iter().all(done);
+        text.push_str(if all_done { ": nothing to do\n" } else { ": no change planned\n" });
     } else {
         text.push('\n');
         for step in &steps {

@@ -28,16 +28,16 @@ fn a_file_is_told_by_its_name() {
 }
 
 #[test]
-fn what_cannot_be_read_says_so_and_ends_with_2() {
+fn what_cannot_be_read_says_so_and_ends_with_1() {
     let output = rollcall(&["check", "no/such/policy.toml"], b"");
     assert_eq!(
         text(&output.stderr),
         "rollcall: cannot read no/such/policy.toml: No such file or directory (os error 2)\n"
     );
-    assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), String::new()));
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), String::new()));
     let output = rollcall(&["check", "-"], b"name = \"\xff\"");
     assert_eq!(text(&output.stderr), "rollcall: cannot read standard input: it is no text in UTF-8\n");
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub use configuration::{Configuration, ConfigurationError, Variable, administrat
 pub use deadline::Deadline;
 pub use enrolment::{Enrolment, Reach};
 pub use output::{Actions, Details, Summary};
-pub use policy::PolicyInForce;
+pub use policy::{PolicyInForce, stored_policy};
 pub use serve::{Fault, Invocation, serve};
 pub use session::{Refusal, Session, session};
 pub use surveyed::Surveyed;

@@ -1,15 +1,21 @@
 //! The policy in force: read from the bucket, checked, and pinned to its version. I/O: S3.
 
 use rollcall_core::{
-    Policy, ServiceSpec,
+    Policy, ServiceError, ServiceSpec,
     policy::read,
     sweep::{PinnedPolicy, keys},
 };
+use rollcall_stack::Bucket;
 
 use crate::{CATALOG, Refusal, Session};
 
 /// A longer policy is refused before it is read, in bytes.
 const LONGEST: i64 = 256 * 1024;
+
+/// The text of the policy in the bucket, and its version; `None` where there is none.
+pub async fn stored_policy(bucket: &Bucket) -> Result<Option<(String, String)>, ServiceError> {
+    bucket.get_text(keys::POLICY, LONGEST).await
+}
 
 /// A policy, as a run uses it.
 #[derive(Debug, Clone)]
@@ -27,7 +33,7 @@ impl Session {
     /// error with all its mistakes: then nothing may be changed.
     pub async fn policy(&self) -> Result<PolicyInForce, Refusal> {
         let Ok(bucket) = self.bucket() else { return self.policy_in_force(PinnedPolicy::built_in()) };
-        let pinned = match bucket.get_text(keys::POLICY, LONGEST).await {
+        let pinned = match stored_policy(&bucket).await {
             Ok(Some((text, version))) => PinnedPolicy { version, text: Some(text) },
             Ok(None) => PinnedPolicy::built_in(),
             Err(error) if error.class.may_pass() || error.class.is_denial() => return Err(Refusal::Call(error)),

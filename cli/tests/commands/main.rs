@@ -1,0 +1,16 @@
+//! Tests of the commands that talk to AWS: the real binary on a simulated organization. I/O: starts both, on loopback.
+
+#[cfg(test)]
+mod apply;
+#[cfg(test)]
+mod coverage;
+#[cfg(test)]
+mod explain;
+#[cfg(test)]
+mod plan;
+#[cfg(test)]
+mod policies;
+#[cfg(test)]
+mod simulate;
+#[cfg(test)]
+mod support;
