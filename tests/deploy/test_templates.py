@@ -111,6 +111,23 @@ def test_a_role_that_is_assumed_trusts_the_functions_that_assume_it():
     assert found == set(assumed)
 
 
+def test_people_may_assume_only_the_roles_that_a_parameter_names_them_for():
+    statements = lambda template, values: {
+        role["Properties"]["RoleName"]: role["Properties"]["AssumeRolePolicyDocument"]["Statement"][1:]
+        for role in Resolved(template, values).resources.values()
+        if role["Type"] == "AWS::IAM::Role"
+    }
+    named = VARIANTS["every account apart"]
+    for template, parameters in (
+        ("management.yaml", {"rollcall-management-read": "PlanOperatorArns", "rollcall-management-write": "ApplyOperatorArns"}),
+        ("administrator.yaml", {"rollcall-administrator": "OperatorArns"}),
+    ):
+        assert all(people == [] for people in statements(template, {}).values())
+        for role, people in statements(template, named).items():
+            condition = people[0]["Condition"]["ArnLike"]["aws:PrincipalArn"]
+            assert condition == named[parameters[role]].split(","), role
+
+
 def test_the_same_patterns_wait_on_every_bus():
     stack, forwarder = load("template.yaml")["Resources"], load("forwarder.yaml")["Resources"]
     rules = [name for name, resource in forwarder.items() if resource["Type"] == "AWS::Events::Rule"]
