@@ -19,12 +19,12 @@ use crate::{
 #[command(after_help = HELP)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    narrow: Narrow,
-    #[command(flatten)]
     policy: PolicyFile,
     /// Do not ask before anything is changed
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    narrow: Narrow,
     #[command(flatten)]
     connect: Connect,
 }

@@ -18,8 +18,6 @@ use crate::{
 #[command(after_help = HELP)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    narrow: Narrow,
-    #[command(flatten)]
     policy: PolicyFile,
     /// Write the report as one page for a browser
     #[arg(long, value_name = "FILE")]
@@ -33,6 +31,8 @@ pub(crate) struct Arguments {
     /// End with 2 where less than this share of the applicable memberships is enrolled
     #[arg(long, value_name = "PER CENT", value_parser = percent)]
     fail_under: Option<f64>,
+    #[command(flatten)]
+    narrow: Narrow,
     #[command(flatten)]
     connect: Connect,
 }

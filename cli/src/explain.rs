@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     /// The region; without it, all of them
     #[arg(long, value_name = "REGION")]
     region: Option<Region>,
-    /// The service, guardduty or inspector; without it, all of them
+    /// The service, such as guardduty; without it, all of them
     #[arg(long, value_name = "SERVICE", value_parser = crate::run::service)]
     service: Option<&'static str>,
     #[command(flatten)]

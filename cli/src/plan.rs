@@ -15,12 +15,12 @@ use crate::{
 #[command(after_help = HELP)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    narrow: Narrow,
-    #[command(flatten)]
     policy: PolicyFile,
     /// How the plan is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    narrow: Narrow,
     #[command(flatten)]
     connect: Connect,
 }

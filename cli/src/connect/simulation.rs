@@ -134,7 +134,7 @@ fn options(specification: &Specification) -> Options {
         suspended: usize::from(accounts >= 12),
         organizational_units: (accounts / 4).min(12),
         region_off: region_off.into_iter().collect(),
-        transition_ms: 500,
+        transition_ms: 200,
         documented_offers: true,
         ..Options::default()
     }

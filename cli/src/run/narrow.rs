@@ -16,7 +16,7 @@ pub(crate) struct Narrow {
     /// Only this region; may be repeated
     #[arg(long = "region", value_name = "REGION")]
     regions: Vec<Region>,
-    /// Only this service: guardduty or inspector; may be repeated
+    /// Only this service, such as guardduty; may be repeated
     #[arg(long = "service", value_name = "SERVICE", value_parser = service)]
     services: Vec<&'static str>,
 }

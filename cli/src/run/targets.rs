@@ -211,7 +211,7 @@ impl Calling<'_> {
         let seconds = self.connected.session.configuration.wait_seconds * calls.wait_factor();
         // A simulated organization needs no patience.
         let simulated = self.connected.is_simulated();
-        let pause = if simulated { Duration::from_millis(250) } else { Duration::from_secs(seconds.into()) };
+        let pause = if simulated { Duration::from_millis(300) } else { Duration::from_secs(seconds.into()) };
         match select(Box::pin(tokio::time::sleep(pause)), self.stop.clone()).await {
             Either::Left(_) | Either::Right(_) => {}
         }

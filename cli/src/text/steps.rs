@@ -4,17 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anstyle::AnsiColor;
 use rollcall_core::{
-    Region,
+    Outcome, Region,
     sweep::{Change, TargetResult},
 };
 
 use super::words::{coloured, counted, plain, regions};
 
 /// What the same change comes to in several regions.
-#[derive(Default)]
 struct Step<'a> {
     memberships: usize,
     regions: BTreeSet<&'a Region>,
+    /// Whether all is as it should be by now, though it failed at first.
+    mended: bool,
+}
+
+impl Default for Step<'_> {
+    fn default() -> Self {
+        Self { memberships: 0, regions: BTreeSet::new(), mended: true }
+    }
 }
 
 /// What tells changes apart: what reduces is told first, what failed last.
@@ -42,6 +49,7 @@ fn lines(results: &[&TargetResult], of: fn(&TargetResult) -> &Vec<Change>) -> Ve
                 change.error.as_deref(),
             );
             let step = steps.entry(key).or_default();
+            step.mended &= result.outcome == Outcome::Converged;
             step.memberships += if is_about_members(change) { change.count } else { 0 };
             step.regions.insert(&result.region);
         }
@@ -82,7 +90,10 @@ fn line((adds, failed, rank, what, error): &Key<'_>, step: &Step<'_>, all: usize
     };
     let whom =
         if step.memberships > 0 { format!(", {}", counted(step.memberships, "membership")) } else { String::new() };
-    let why = error.map_or_else(String::new, |error| format!(": failed: {}", plain(error)));
+    let why = error.map_or_else(String::new, |error| {
+        let how = if step.mended { "in vain at first" } else { "failed" };
+        format!(": {how}: {}", plain(error))
+    });
     let places = regions(&step.regions, all);
     // It is the organization's, whichever region's target asks for it.
     let places = if *rank == 0 { "once for the organization".to_owned() } else { places };

@@ -98,6 +98,8 @@ where
             break;
         }
     }
+    // Each call has another id, and the log has them all.
+    let last = last.map(|error| ServiceError { request_id: None, ..error });
     let remark = last.map(|error| format!("the {what} of {unread} accounts could not be read: {error}"));
     Refreshed { complete: left.is_empty(), remark }
 }
