@@ -55,10 +55,10 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     connected.keep()?;
     let document = targets.document(&surveying);
     let mut text = String::new();
-    for done in &targets.done {
+    for (index, done) in targets.done.iter().enumerate() {
+        text.push_str(if index > 0 { "\n" } else { "" });
         text.push_str(&wanted(&connected.session, &surveying, done, account));
         text.push_str(&stands(&done.result, account));
-        text.push('\n');
     }
     for excluded in &document.excluded {
         let place = excluded.region.as_ref().map_or("every region", |region| region.as_str());

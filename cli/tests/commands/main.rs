@@ -11,6 +11,8 @@ mod plan;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod simulate;
 #[cfg(test)]
 mod support;
