@@ -67,7 +67,7 @@ docs: ## build the documentation; a warning is an error
 core: ## run the tests of the pure core only, in seconds
 	$(CARGO) test -p rollcall-core
 
-bench: ## measure cold starts, memory, size, calls and time, with release binaries
+bench: ## measure cold starts, memory, size, calls, time and the coverage page, with release binaries
 	$(CARGO) build --release $(addprefix -p ,$(FUNCTIONS)) -p rollcall-bench
 	$(TARGET)/release/bench
 

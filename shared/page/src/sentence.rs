@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use rollcall_core::{AccountId, Region, sweep::Gap};
+use rollcall_core::{
+    AccountId, Region,
+    sweep::{Gap, TargetResult},
+};
 
 /// Stands for the region in a template.
 const REGION: char = '\u{1}';
@@ -32,9 +35,28 @@ pub(crate) fn template(sentence: &str, region: &Region, account: Option<&Account
     }
 }
 
-/// The sentence of a gap, as a template.
-pub(crate) fn of_gap(gap: &Gap, region: &Region) -> String {
-    template(&gap.sentence, region, gap.accounts.first().filter(|_| gap.accounts.len() == 1))
+/// The sentences of a target's gaps, as templates.
+#[derive(Debug)]
+pub(crate) struct Sentences<'a> {
+    region: &'a Region,
+    /// How many accounts each is told of, whenever that began.
+    accounts: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Sentences<'a> {
+    pub(crate) fn of(target: &'a TargetResult) -> Self {
+        let mut accounts = BTreeMap::new();
+        for gap in &target.gaps {
+            *accounts.entry(gap.sentence.as_str()).or_default() += gap.accounts.len();
+        }
+        Self { region: &target.region, accounts }
+    }
+
+    /// The sentence of a gap.
+    pub(crate) fn template(&self, gap: &Gap) -> String {
+        let alone = self.accounts.get(gap.sentence.as_str()) == Some(&1);
+        template(&gap.sentence, self.region, gap.accounts.first().filter(|_| alone))
+    }
 }
 
 /// Texts, each told once and then by its index.

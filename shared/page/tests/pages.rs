@@ -35,6 +35,7 @@ fn every_membership_is_read_back_as_it_was() {
         sample::chaos(501, &REGIONS[..4], false),
         sample::chaos(700, &REGIONS[..2], true),
         sample::hostile(),
+        sample::covered(30, &REGIONS[..3]),
     ];
     for document in samples {
         assert_same(&document, &render(&document, None));

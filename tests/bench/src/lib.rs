@@ -2,10 +2,21 @@
 
 pub mod members;
 pub mod newcomer;
+pub mod page;
 pub mod policy;
 pub mod sizes;
 pub mod starts;
 pub mod sweep;
+
+// The page's browser and its large organizations, as its tests have them. They end where something is wrong.
+#[path = "../../../shared/page/tests/browser/chrome.rs"]
+#[allow(dead_code, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+mod chrome;
+#[path = "../../../shared/page/tests/support/sample.rs"]
+#[allow(dead_code, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+mod sample;
+#[allow(clippy::indexing_slicing, clippy::unwrap_used)]
+mod timings;
 
 use std::fs;
 

@@ -42,6 +42,8 @@ const time = (when) => {
   return date.toISOString().slice(0, 16).replace("T", "\u00a0") + "\u00a0UTC";
 };
 
+const day = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 10);
+
 function age(when) {
   const minutes = Math.round((Date.now() - new Date(when).getTime()) / 60000);
   if (minutes < 0) return null;

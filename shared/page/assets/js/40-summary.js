@@ -123,7 +123,7 @@ function writeCoverage() {
     byId("cards").append(card(serviceName(service), counts, points((point) => point.services[service] || {}), { service }));
   }
   if (data.trend.length < 2) {
-    byId("trend").append(el("p", { class: "soft" }, "What changed since earlier sweeps is not shown: this page was made without any."));
+    byId("trend").append(el("p", { class: "soft" }, "There is no earlier sweep to compare with."));
     return;
   }
   const rows = data.trend.slice(-12).reverse().map((point, index, all) => el("tr", {},

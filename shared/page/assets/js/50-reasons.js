@@ -7,7 +7,7 @@ function reasonGroups() {
     if (index === 0 || byReason[index] === 0) return null;
     const key = reason.state + " " + reason.reason;
     if (!groups.has(key)) {
-      groups.set(key, { state: reasonState[index], reason: reason.reason, memberships: 0, accounts: 0, seen: new Uint8Array(count), targets: new Set(), sentences: new Map() });
+      groups.set(key, { state: reasonState[index], reason: reason.reason, memberships: 0, accounts: 0, seen: new Uint8Array(count), targets: new Set(), sentences: new Map(), oldest: Infinity });
     }
     const group = groups.get(key);
     group.memberships += byReason[index];
@@ -23,6 +23,7 @@ function reasonGroups() {
         group.accounts++;
       }
       group.targets.add(target);
+      if (target.since !== null && target.since[account] > 0) group.oldest = Math.min(group.oldest, data.times[target.since[account] - 1]);
       const place = group.sentences.get(reason);
       if (place === undefined) group.sentences.set(reason, { memberships: 1, region: target.region, account });
       else {
@@ -49,7 +50,7 @@ function sentenceList(group) {
 
 function reasonTable(groups, caption) {
   const rows = groups.map((group) => el("tr", {},
-    el("td", { class: "n" }, el("strong", {}, number(group.memberships)), el("br"), el("span", { class: "soft" }, counted(group.accounts, "account"))),
+    el("td", { class: "n" }, el("strong", {}, number(group.memberships)), el("br"), el("span", { class: "soft" }, counted(group.accounts, "account"), group.oldest < Infinity ? [el("br"), el("span", { title: "Since when the first of them is so" }, "oldest " + day(group.oldest))] : null)),
     el("td", {}, badge(group.state), el("br"), el("code", {}, group.reason), el("br"),
       el("button", { type: "button", class: "link show", "aria-label": "Show " + group.reason + " on the map", onclick: () => show({ reason: group.reason, states: new Set([STATES[group.state].id]) }) }, "Show on the map")),
     el("td", {}, sentenceList(group)),
@@ -61,10 +62,25 @@ function reasonTable(groups, caption) {
     el("tbody", {}, rows)));
 }
 
+const FIRST = 5;
+
+// The most frequent reasons, for the first view.
+function writeFirstReasons(open) {
+  if (open.length === 0) return;
+  const line = (group) => el("li", {}, el("button", { type: "button", class: "link", title: "Show on the map", onclick: () => show({ reason: group.reason, states: new Set([STATES[group.state].id]) }) },
+    mark(group.state), el("span", { class: "n" }, number(group.memberships)), el("code", {}, group.reason)));
+  byId("cards").append(el("article", { class: "card first" },
+    el("h3", {}, "Not enrolled, by reason"),
+    el("ul", { class: "first-reasons" }, open.slice(0, FIRST).map(line)),
+    el("p", { class: "line" }, el("button", { type: "button", class: "link show", onclick: () => jump("reasons-title") },
+      open.length > FIRST ? "Why, what to do, and " + counted(open.length - FIRST, "more reason") : "Why, and what to do"))));
+}
+
 function writeReasons() {
   const groups = reasonGroups();
   const open = groups.filter((group) => isOpen(group.state));
   const rest = groups.filter((group) => !isOpen(group.state));
+  writeFirstReasons(open);
   const into = byId("reasons");
   if (open.length) into.append(reasonTable(open, "Memberships that are applicable and not enrolled, most frequent reason first."));
   else into.append(el("p", {}, applicable(data.totals) ? "Nothing: every applicable membership is enrolled." : "No membership is applicable."));

@@ -24,14 +24,23 @@ function stepsFor(target, steps, account) {
 }
 const namedIn = (step) => (step.named ??= step.accounts === null ? 0 : unpacked(step.accounts, Uint8Array).reduce((sum, one) => sum + one, 0));
 
+// What comes next where nothing is planned by name.
+const NEXT = {
+  [ENROLLED]: "Nothing: it looks again with every sweep.",
+  [PENDING]: "It looks again with the next sweep.",
+  [MISSING]: data.mode === "plan" ? "Nothing, in plan mode." : "It tries again with the next sweep.",
+  [BLOCKED]: "It looks again with every sweep, and goes on by itself once nothing stands in the way.",
+  [NOT_APPLICABLE]: "Nothing, as long as that is so.",
+  [UNKNOWN]: "It looks again with the next sweep.",
+};
+
 function plannedFor(target, account, state) {
   const { own, whole, more } = stepsFor(target, target.planned, account);
   const line = (step) => stepText(target, step, accountId(account)) + (step.reduces ? " (reduction)" : "") + (step.predicted ? " (follows from another change)" : "");
   const lines = own.map(line).concat(whole.map((step) => "for the region: " + line(step)));
   for (const step of more) lines.push("perhaps: " + line(step) + " (for " + counted(step.count, "account") + ", of which the document names the first)");
   if (lines.length) return points(lines);
-  if (state === ENROLLED) return "Nothing: it looks again with every sweep.";
-  return "Nothing is planned for it in this document.";
+  return NEXT[state];
 }
 
 function membershipDetails(account, target) {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use self::{accounts::Accounts, targets::Target};
 use crate::{
     column::Column,
-    sentence::{self, Texts},
+    sentence::{Sentences, Texts},
 };
 
 /// All that the page shows.
@@ -85,8 +85,9 @@ impl Tables {
     fn new(document: &CoverageDocument) -> Self {
         let mut sentences: BTreeMap<String, usize> = BTreeMap::new();
         for target in &document.targets {
+            let told = Sentences::of(target);
             for gap in &target.gaps {
-                *sentences.entry(sentence::of_gap(gap, &target.region)).or_default() += gap.accounts.len();
+                *sentences.entry(told.template(gap)).or_default() += gap.accounts.len();
             }
         }
         let texts = Texts::with_sentences(sentences);

@@ -13,7 +13,7 @@ use super::{Tables, Told};
 use crate::{
     column::Column,
     plans,
-    sentence::{self, template},
+    sentence::{Sentences, template},
 };
 
 /// So many kinds of change, and of excess, are told of a target.
@@ -119,16 +119,17 @@ impl Tables {
     /// For each account the index of its reason.
     pub(super) fn cells(&mut self, target: &TargetResult, places: &Places) -> Column {
         let mut cells = vec![0; places.len()];
+        let sentences = Sentences::of(target);
         for gap in &target.gaps {
-            let told = self.told(gap, &target.region);
+            let told = self.told(gap, &sentences);
             let index = self.reasons.of(told);
             mark(&mut cells, places, &gap.accounts, index);
         }
         Column::of(&cells)
     }
 
-    fn told(&mut self, gap: &Gap, region: &Region) -> Told {
-        let sentence = self.texts.index(&sentence::of_gap(gap, region));
+    fn told(&mut self, gap: &Gap, sentences: &Sentences<'_>) -> Told {
+        let sentence = self.texts.index(&sentences.template(gap));
         let plans = self.plans(&plans::of_reason(&gap.reason, &gap.sentence));
         Told(self.kinds.of((gap.state, gap.reason.clone())), sentence, plans)
     }

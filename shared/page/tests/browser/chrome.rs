@@ -207,9 +207,11 @@ impl Chrome {
     }
 }
 
-/// A folder in the one of the build.
+/// A folder in the one of the build, which cargo marks.
 pub(crate) fn folder(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join(name);
+    let own = env::current_exe().unwrap();
+    let build = own.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).expect("a folder of the build");
+    let folder = build.join(name);
     fs::create_dir_all(&folder).unwrap();
     folder
 }

@@ -42,7 +42,9 @@ fn memberships(document: &CoverageDocument, state: State, reason: Option<&str>) 
 async fn pages_load_without_a_word_on_the_console() {
     let Some(chrome) = chrome().await else { return };
     let empty = CoverageDocument::of_run(&sample::survey(&[], 1, &[]), Vec::new(), sample::at(1));
-    for (name, document) in [("small", small()), ("hostile", sample::hostile()), ("empty", empty)] {
+    let covered = sample::covered(40, &REGIONS[..12]);
+    let pages = [("small", small()), ("hostile", sample::hostile()), ("empty", empty), ("covered", covered)];
+    for (name, document) in pages {
         chrome.open(name, &document, "").await;
         assert_eq!(chrome.console().await, Vec::<String>::new(), "{name}");
         let text = chrome.run("document.querySelectorAll('details').forEach((part) => (part.open = true)); return document.querySelector('main').innerText;").await;
@@ -53,6 +55,19 @@ async fn pages_load_without_a_word_on_the_console() {
         chrome.screenshot(&format!("{name}-first-view")).await;
         parts(&chrome, name).await;
     }
+    chrome.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_narrow_window_scrolls_in_one_direction() {
+    let Some(chrome) = chrome().await else { return };
+    let phone = json!({"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true});
+    chrome.devtools("Emulation.setDeviceMetricsOverride", phone).await;
+    chrome.open("small", &small(), "").await;
+    let beside = "return [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth && !one.closest('.scroll, #map, .skip')).map((one) => one.outerHTML.slice(0, 100));";
+    assert_eq!(chrome.run(beside).await, json!([]), "too wide");
+    chrome.screenshot("narrow-first-view").await;
+    parts(&chrome, "narrow").await;
     chrome.close().await;
 }
 
@@ -102,6 +117,13 @@ async fn filters_leave_what_they_name() {
     let suspended = memberships(&document, State::Blocked, Some("suspended-in-service"));
     assert!(chrome.text("#found").await.starts_with(&format!("{suspended} memberships")));
     chrome.screenshot("filtered-by-reason").await;
+
+    // From the first view, the most frequent reason of all.
+    chrome.click("#clear").await;
+    chrome.click(".first-reasons button").await;
+    let most = memberships(&document, State::Unknown, Some("not-observed"));
+    assert!(chrome.text("#found").await.starts_with(&format!("{most} memberships")));
+    assert_eq!(chrome.run("return document.getElementById('reason').value;").await, json!("not-observed"));
 
     chrome.click("#clear").await;
     chrome.choose("service", "guardduty").await;

@@ -330,6 +330,15 @@ fn aged(gap: Gap) -> Vec<Gap> {
     by_age.into_iter().map(aged).collect()
 }
 
+/// An organization in which everything is enrolled, seen for the first time.
+pub(crate) fn covered(count: usize, regions: &[&str]) -> CoverageDocument {
+    let mut survey = survey(&names(count), 12, regions);
+    survey.accounts.values_mut().for_each(|account| account.state = AccountState::Active);
+    let results =
+        SERVICES.iter().flat_map(|service| regions.iter().map(|name| target(&survey, service, name, Vec::new())));
+    CoverageDocument::of_run(&survey, results.collect(), at(420))
+}
+
 /// Names that try to be more than names.
 pub(crate) const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",

@@ -33,6 +33,9 @@ async fn measure() -> Result<(), StageError> {
     if wanted("policy") {
         rollcall_bench::policy::print()?;
     }
+    if wanted("page") {
+        rollcall_bench::page::print().await?;
+    }
     if wanted("sweep") {
         rollcall_bench::sweep::print().await?;
     }
