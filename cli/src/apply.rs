@@ -6,7 +6,8 @@ use std::{
 };
 
 use clap::Args;
-use rollcall_core::{Mode, Outcome, sweep::TargetResult};
+use futures::future::{Either, select};
+use rollcall_core::{Mode, Outcome, Stop, sweep::TargetResult};
 
 use crate::{
     connect::Connect,
@@ -49,7 +50,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let surveying = Surveying::new(&connected, &arguments.narrow, &arguments.policy, &progress, &stop).await?;
     let printed = Targets::look(&connected, &surveying, &progress, &stop).await?;
     written(&text::plan(&printed, &printed.document(&surveying)))?;
-    let agreed = is_stopped(&stop) || !printed.has_something_to_do() || arguments.yes || agreed(&surveying)?;
+    let needs_nobody = is_stopped(&stop) || !printed.has_something_to_do() || arguments.yes;
+    let agreed = needs_nobody || agreed(&surveying, &stop).await?;
     if !agreed || is_stopped(&stop) {
         connected.keep()?;
         return Err(Failure("nothing was changed".to_owned()));
@@ -74,16 +76,20 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     Ok(print(&text, code(&applied)))
 }
 
-/// Whether a person wants it.
-fn agreed(surveying: &Surveying) -> Result<bool, Failure> {
+/// Whether a person wants it; who interrupts does not.
+async fn agreed(surveying: &Surveying, stop: &Stop) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure("nobody can be asked here; say --yes to apply the plan. Nothing was changed".to_owned()));
     }
-    let mode = format!("\nApply this to the organization of {}? Only `yes` does it: ", surveying.survey.management);
-    written(&mode)?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim() == "yes")
+    written(&format!("\nApply this to the organization of {}? Only `yes` does it: ", surveying.survey.management))?;
+    let answer = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map(|_| answer)
+    });
+    match select(answer, stop.clone()).await {
+        Either::Left((answer, _)) => Ok(answer??.trim() == "yes"),
+        Either::Right(_) => Ok(false),
+    }
 }
 
 /// The exit code of what was applied.

@@ -3,6 +3,7 @@
 mod apply;
 mod connect;
 mod coverage;
+mod doctor;
 mod explain;
 mod files;
 mod output;
@@ -50,6 +51,8 @@ enum Command {
     Coverage(coverage::Arguments),
     /// Show what is wanted of one account, how it stands, and what comes next
     Explain(explain::Arguments),
+    /// Look for what keeps Rollcall from its work, and tell the commands that mend it
+    Doctor(doctor::Arguments),
     /// Check, show or store a policy, or print what there is to know of policies
     Policy(policy::Arguments),
     /// Print the completions of a shell
@@ -68,7 +71,12 @@ fn main() -> ExitCode {
         }
     };
     let ended = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(Box::pin(run(arguments.command))),
+        Ok(runtime) => {
+            let ended = runtime.block_on(Box::pin(run(arguments.command)));
+            // Somebody may still be waited for at the terminal.
+            runtime.shutdown_background();
+            ended
+        }
         Err(error) => Err(error.into()),
     };
     ended.unwrap_or_else(|failure| fail(&failure.0))
@@ -80,6 +88,7 @@ async fn run(command: Command) -> Ended {
         Command::Apply(arguments) => Box::pin(apply::run(&arguments)).await,
         Command::Coverage(arguments) => Box::pin(coverage::run(&arguments)).await,
         Command::Explain(arguments) => Box::pin(explain::run(&arguments)).await,
+        Command::Doctor(arguments) => Box::pin(doctor::run(&arguments)).await,
         Command::Policy(arguments) => Box::pin(policy::run(&arguments)).await,
         Command::Completions(arguments) => Ok(arguments.print()),
         Command::Man(arguments) => arguments.write(),

@@ -1,7 +1,8 @@
 //! What there is to see to: policy, organization, targets. I/O: AWS, the bucket.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cell::OnceCell, collections::BTreeMap, sync::Arc};
 
+use indicatif::ProgressBar;
 use jiff::Timestamp;
 use rollcall_aws::Organization;
 use rollcall_core::{
@@ -120,9 +121,10 @@ async fn ask(
         tags = bucket.get_readable(keys::ACCOUNT_TAGS).await?.0.unwrap_or_default();
         regions = bucket.get_readable(keys::MEMBER_REGIONS).await?.0.unwrap_or_default();
     }
-    let bar = progress.bar("asking account by account", 0);
+    let bar = OnceCell::new();
     let told = |what: &str, asked: usize, all: usize| {
-        bar.set_prefix(format!("asking for {what} of accounts"));
+        let bar: &ProgressBar = bar.get_or_init(|| progress.bar(what, all));
+        bar.set_prefix(format!("asking for the {what} of accounts"));
         bar.set_length(all as u64);
         bar.set_position(asked as u64);
     };
@@ -135,7 +137,9 @@ async fn ask(
         let refreshed = refresh_regions(organization, &mut regions, survey, &pace, &deadline).await;
         remarks = remarks.or(refreshed.remark);
     }
-    bar.finish_and_clear();
+    if let Some(bar) = bar.get() {
+        bar.finish_and_clear();
+    }
     // What could not be asked may be possible once the plan was applied.
     survey.remarks.extend(remarks.filter(|_| connected.session.configuration.mode == Mode::Plan));
     Ok(regions)

@@ -107,8 +107,9 @@ impl Targets {
         };
         let done = join_all(targets.into_iter().map(|(entry, region)| Box::pin(calling.target(entry, region)))).await;
         calling.bar.finish_and_clear();
-        let done: Result<Vec<Done>, Failure> = done.into_iter().collect();
-        Ok(Self { survey: calling.survey, done: done? })
+        let mut done = done.into_iter().collect::<Result<Vec<Done>, Failure>>()?;
+        done.sort_by(|one, other| one.region.cmp(&other.region));
+        Ok(Self { survey: calling.survey, done })
     }
 
     /// The coverage document of what was seen last.

@@ -1,7 +1,8 @@
 //! `rollcall apply`: it asks, does what was printed, looks again, and may be interrupted.
 
 use std::{
-    process::{Command, Stdio},
+    io::{Read, Write},
+    process::{Command, Output, Stdio},
     time::Duration,
 };
 
@@ -25,6 +26,38 @@ fn nothing_is_changed_where_nobody_can_be_asked() {
     let said = stage.run("apply").ended(1);
     assert!(said.errors.contains("--yes"), "{said:?}");
     assert_eq!(stage.writes().len(), 0);
+}
+
+/// `script`, which every Debian has, gives the command a terminal.
+fn at_a_terminal(stage: &Stage, answer: &str) -> Said {
+    let command = stage.command("");
+    let mut terminal = Command::new("script");
+    let line = format!("{} apply --region us-east-1", env!("CARGO_BIN_EXE_rollcall"));
+    terminal.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    terminal.env("PATH", "/usr/bin:/bin").env("NO_COLOR", "1").args(["-qefc", &line, "/dev/null"]);
+    let mut child = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    // Nothing is typed before it is asked for.
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    let output = child.stdout.as_mut().unwrap();
+    while !said.ends_with(b"does it: ") && output.read(&mut byte).unwrap() > 0 {
+        said.extend(byte);
+    }
+    child.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Said::of(&Output { stdout: [said, output.stdout].concat(), ..output })
+}
+
+#[test]
+fn a_person_is_asked_and_only_yes_does_it() {
+    let stage = Stage::of(4);
+    let said = at_a_terminal(&stage, "y\n").ended(1);
+    assert!(said.output.contains("Only `yes` does it") && said.output.contains("nothing was changed"), "{said:?}");
+    assert_eq!(stage.writes().len(), 0);
+    // As Ctrl-C at the prompt.
+    at_a_terminal(&stage, "\u{3}").ended(1);
+    assert_eq!(stage.writes().len(), 0);
+    let said = at_a_terminal(&stage, "yes\n").ended(0).has(&["Coverage: 100%"]);
+    assert!(!said.output.contains("\u{1b}[32m"), "NO_COLOR: {said:?}");
 }
 
 #[test]
