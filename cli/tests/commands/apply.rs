@@ -32,7 +32,8 @@ fn nothing_is_changed_where_nobody_can_be_asked() {
 fn at_a_terminal(stage: &Stage, answer: &str) -> Said {
     let command = stage.command("");
     let mut terminal = Command::new("script");
-    let line = format!("{} apply --region us-east-1", env!("CARGO_BIN_EXE_rollcall"));
+    // In place of the shell, which would end by itself at an interruption.
+    let line = format!("exec {} apply --region us-east-1", env!("CARGO_BIN_EXE_rollcall"));
     terminal.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     terminal.env("PATH", "/usr/bin:/bin").env("NO_COLOR", "1").args(["-qefc", &line, "/dev/null"]);
     let mut child = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
