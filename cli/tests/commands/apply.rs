@@ -29,7 +29,7 @@ fn nothing_is_changed_where_nobody_can_be_asked() {
 }
 
 /// `script`, which every Debian has, gives the command a terminal.
-fn at_a_terminal(stage: &Stage, answer: &str) -> Said {
+fn at_a_terminal(stage: &Stage, answer: &str, meanwhile: impl FnOnce()) -> Said {
     let command = stage.command("");
     let mut terminal = Command::new("script");
     // In place of the shell, which would end by itself at an interruption.
@@ -43,6 +43,7 @@ fn at_a_terminal(stage: &Stage, answer: &str) -> Said {
     while !said.ends_with(b"does it: ") && output.read(&mut byte).unwrap() > 0 {
         said.extend(byte);
     }
+    meanwhile();
     child.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     Said::of(&Output { stdout: [said, output.stdout].concat(), ..output })
@@ -51,14 +52,36 @@ fn at_a_terminal(stage: &Stage, answer: &str) -> Said {
 #[test]
 fn a_person_is_asked_and_only_yes_does_it() {
     let stage = Stage::of(4);
-    let said = at_a_terminal(&stage, "y\n").ended(1);
+    let said = at_a_terminal(&stage, "y\n", || ()).ended(1);
     assert!(said.output.contains("Only `yes` does it") && said.output.contains("nothing was changed"), "{said:?}");
     assert_eq!(stage.writes().len(), 0);
     // As Ctrl-C at the prompt.
-    at_a_terminal(&stage, "\u{3}").ended(1);
+    at_a_terminal(&stage, "\u{3}", || ()).ended(1);
     assert_eq!(stage.writes().len(), 0);
-    let said = at_a_terminal(&stage, "yes\n").ended(0).has(&["Coverage: 100%"]);
+    let said = at_a_terminal(&stage, "yes\n", || ()).ended(0).has(&["Coverage: 100%"]);
     assert!(!said.output.contains("\u{1b}[32m"), "NO_COLOR: {said:?}");
+}
+
+#[test]
+fn nothing_beyond_the_printed_plan_is_done() {
+    let stage = Stage::of(6);
+    stage.run("apply --yes").ended(0);
+    let members = stage.members();
+    let leaves = |member: &str| {
+        stage.state(
+            json!({"service": "guardduty", "accounts": [member], "regions": ["us-east-1"], "relationship": "Removed"}),
+        );
+    };
+    leaves(&members[0]);
+    stage.writes();
+    let said = at_a_terminal(&stage, "yes\n", || leaves(&members[1])).ended(2);
+    assert!(said.output.contains("missing (not-associated) 1 membership"), "{said:?}");
+    let writes = stage.writes();
+    assert!(!writes.is_empty());
+    for write in writes {
+        assert!(!write.request.to_string().contains(&members[1]), "{write:?}");
+    }
+    stage.run("apply --yes").ended(0).has(&["Coverage: 100%"]);
 }
 
 #[test]
