@@ -21,7 +21,9 @@ pub fn advice(reason: &str) -> &'static str {
         "other-administrator" => "Decide which account administers the service; remove the other one or configure it.",
         "designation-refused" => "Have one account administer the service in all regions, and configure that one.",
         "held-by-other-administrator" => "Have the other administrator disassociate the account.",
-        "prerequisite" => "See the sentence: what is missing comes before any member.",
+        "prerequisite" => {
+            "Nothing by hand where a sweep in apply mode sets it up; otherwise see to what the sentence names first."
+        }
         "denied" => "Grant Rollcall's role what AWS's answer names.",
         "denied-by-service-control-policy" => "Exempt Rollcall's roles from the service control policy.",
         "legacy-runtime-monitoring" => "Turn EKS_RUNTIME_MONITORING off; the next sweep turns RUNTIME_MONITORING on.",
