@@ -17,6 +17,11 @@ pub(crate) struct PolicyFile {
 }
 
 impl PolicyFile {
+    /// Whether a file was named.
+    pub(crate) fn is_named(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// The policy, checked. A mistake in it is a failure.
     pub(crate) async fn read(&self, connected: &Connected) -> Result<PolicyInForce, Failure> {
         let (name, text) = match (&self.file, connected.policy_file()) {

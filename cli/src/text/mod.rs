@@ -1,11 +1,13 @@
 //! What commands print, as a person reads it. No I/O.
 
 mod coverage;
+mod findings;
 mod plan;
 mod steps;
 mod words;
 
 pub(crate) use coverage::coverage;
+pub(crate) use findings::findings;
 pub(crate) use plan::plan;
 pub(crate) use steps::{changes, planned};
-pub(crate) use words::counted;
+pub(crate) use words::{counted, regions};

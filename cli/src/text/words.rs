@@ -60,7 +60,7 @@ pub(super) fn colour(state: State) -> AnsiColor {
 }
 
 /// Regions by name, the first of many; all of them are said to be all.
-pub(super) fn regions(regions: &BTreeSet<&Region>, all: usize) -> String {
+pub(crate) fn regions(regions: &BTreeSet<&Region>, all: usize) -> String {
     if regions.len() == all && all > 1 {
         return format!("all {all} regions");
     }

@@ -52,7 +52,7 @@ pub enum Source {
 }
 
 /// Who calls.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Access {
     /// The role to assume; `None` for the account that the process runs in.
     pub role_arn: Option<String>,

@@ -5,6 +5,7 @@
 //! answers into the error that the core knows. [`Organization`] reads Organizations and Account Management.
 
 mod access;
+mod caller;
 mod class;
 mod clients;
 mod errors;
@@ -18,6 +19,7 @@ mod service_control_policies;
 mod units;
 
 pub use access::{Access, Connection, Settings, Source};
+pub use caller::Caller;
 pub use clients::Aws;
 pub use errors::{redacted, service_error};
 pub use organization::{Organization, endpoint_region};

@@ -73,6 +73,14 @@ impl Organization {
         Self { shared: Arc::clone(&self.shared), administrator }
     }
 
+    /// The same organization, read by another access; nothing is kept of what was read before. The delegated administrator
+    /// of any service may make Organizations' reads, as the management account does.
+    #[must_use]
+    pub fn reading_as(&self, access: Access) -> Self {
+        let Shared { aws, home, management_write, .. } = self.shared.as_ref();
+        Self::new(Arc::clone(aws), home, self.administrator.clone(), access, management_write.clone())
+    }
+
     /// The delegated administrators that Organizations has registered for a service principal.
     pub async fn registered_administrators(&self, principal: &str) -> Result<BTreeSet<AccountId>, ServiceError> {
         const LIST: &str = "ListDelegatedAdministrators";
