@@ -1,17 +1,25 @@
 //! The stack's bucket: an S3 server over a temporary folder. I/O: loopback, a thread, files.
 
-use std::{net::SocketAddr, sync::mpsc, thread};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, PoisonError, mpsc},
+    thread,
+};
 
 use hyper_util::{rt::TokioIo, server::conn::auto::Builder as Http};
 use s3s::{
-    S3Result,
+    S3, S3Request, S3Response, S3Result,
     auth::{S3Auth, SecretKey},
+    dto::{GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, PutObjectInput, PutObjectOutput},
     service::{S3Service, S3ServiceBuilder},
 };
 use s3s_fs::FileSystem;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{
+    net::TcpListener,
+    sync::{Barrier, Mutex, oneshot},
+};
 
 use crate::StageError;
 
@@ -25,6 +33,7 @@ pub const SECRET: &str = "a-secret-of-ours";
 #[derive(Debug)]
 pub struct Bucket {
     folder: TempDir,
+    held: Held,
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     server: Option<thread::JoinHandle<()>>,
@@ -40,13 +49,48 @@ impl S3Auth for AnyKey {
     }
 }
 
+/// The folder, one request at a time: S3 decides on a condition and writes at once, and reads are of one writing, while
+/// the folder's server looks first and writes later.
+struct Atomic {
+    files: FileSystem,
+    one: Mutex<()>,
+    held: Held,
+}
+
+/// A key whose next writing is held, and the barrier that it passes twice: when it is there, and when it goes on.
+type Held = Arc<std::sync::Mutex<Option<(String, Arc<Barrier>)>>>;
+
+#[async_trait::async_trait]
+impl S3 for Atomic {
+    async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+        let _one = self.one.lock().await;
+        self.files.get_object(request).await
+    }
+
+    async fn head_object(&self, request: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
+        let _one = self.one.lock().await;
+        self.files.head_object(request).await
+    }
+
+    async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+        let held = lock(&self.held).take_if(|(key, _)| *key == request.input.key);
+        if let Some((_, barrier)) = held {
+            barrier.wait().await;
+            barrier.wait().await;
+        }
+        let _one = self.one.lock().await;
+        self.files.put_object(request).await
+    }
+}
+
 impl Bucket {
     /// Starts the server with an empty bucket.
     pub fn start() -> Result<Self, StageError> {
         let folder = TempDir::with_prefix("rollcall-bucket-")?;
         std::fs::create_dir(folder.path().join(NAME))?;
+        let held = Held::default();
         let files = FileSystem::new(folder.path()).map_err(|error| format!("{error:?}"))?;
-        let mut service = S3ServiceBuilder::new(files);
+        let mut service = S3ServiceBuilder::new(Atomic { files, one: Mutex::new(()), held: Arc::clone(&held) });
         service.set_auth(AnyKey);
         let service = service.build();
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
@@ -68,13 +112,21 @@ impl Bucket {
             }
         })?;
         is_ready.recv()??;
-        Ok(Self { folder, address, stop: Some(stop), server: Some(server) })
+        Ok(Self { folder, held, address, stop: Some(stop), server: Some(server) })
     }
 
     /// Where SDKs are pointed to.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Holds the next writing of a key: it waits at the barrier once when it has come, and once more before it goes on.
+    #[must_use]
+    pub fn hold(&self, key: &str) -> Arc<Barrier> {
+        let barrier = Arc::new(Barrier::new(2));
+        *lock(&self.held) = Some((key.to_owned(), Arc::clone(&barrier)));
+        barrier
     }
 
     /// Puts a text at a key, as a person does.
@@ -104,6 +156,10 @@ impl Drop for Bucket {
         let _ = self.stop.take().map(|stop| stop.send(()));
         let _ = self.server.take().map(thread::JoinHandle::join);
     }
+}
+
+fn lock(held: &Held) -> std::sync::MutexGuard<'_, Option<(String, Arc<Barrier>)>> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn serve(listener: TcpListener, service: S3Service) {
