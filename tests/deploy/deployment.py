@@ -164,9 +164,11 @@ class Deployment:
         client = self.emulator.client("stepfunctions")
         return client.list_executions(stateMachineArn=self.outputs["StateMachineArn"])["executions"]
 
+    def object(self, key: str) -> dict:
+        return self.emulator.client("s3").get_object(Bucket=self.outputs["BucketName"], Key=key)
+
     def document(self, key: str = "coverage/latest.json") -> dict:
-        body = self.emulator.client("s3").get_object(Bucket=self.outputs["BucketName"], Key=key)["Body"]
-        return json.loads(body.read())
+        return json.loads(self.object(key)["Body"].read())
 
     def keys(self, prefix: str) -> list[str]:
         pages = self.emulator.client("s3").get_paginator("list_objects_v2")

@@ -56,6 +56,11 @@ def test_a_sweep_covers_everything_events_enrol_what_comes_and_the_next_sweep_wr
     assert not written
     assert second["coverage"]["percent"] == 100
     assert_agrees(stack.document(), organization)
+    # The same for people: the page is of this sweep, and the table has a row for each membership.
+    page, table = stack.object("coverage/latest.html"), stack.object("coverage/latest.csv")
+    assert page["ContentType"].startswith("text/html")
+    assert stack.document()["run"]["id"] in page["Body"].read().decode()
+    assert len(table["Body"].read().decode().splitlines()) == 1 + len(stack.document()["accounts"]) * 10
     news = [message["detail"] for message in stack.heard(listener) if message.get("source") == "rollcall"]
     enrolled = [piece for piece in news if piece.get("account")]
     assert [piece["account"] for piece in enrolled] == [newcomer]
