@@ -18,6 +18,9 @@ pub struct Options {
     /// How long each answer takes
     #[arg(long, default_value_t = 0)]
     pub latency_ms: u64,
+    /// Keep no log of the calls: it grows with each
+    #[arg(long)]
+    pub forget_calls: bool,
     /// What ids and chances are drawn from
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -67,6 +70,7 @@ impl Default for Options {
             accounts: 12,
             regions: ["us-east-1", "eu-west-1", "ap-east-1"].map(str::to_owned).to_vec(),
             latency_ms: 0,
+            forget_calls: false,
             seed: 1,
             transition_ms: 2_000,
             documented_rates: false,

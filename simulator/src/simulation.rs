@@ -38,6 +38,8 @@ pub(crate) struct Simulation {
     pub(crate) world: World,
     pub(crate) faults: Faults,
     pub(crate) log: Vec<Record>,
+    /// Whether no log is kept.
+    pub(crate) forgets: bool,
     buckets: Buckets,
     earlier: VecDeque<Earlier>,
     /// Request ids have a stream of their own, so that calls do not change what the world draws.
@@ -215,7 +217,7 @@ impl Simulation {
         let dropped = fault.is_some_and(|fault| fault.kind == FaultKind::Drop);
         let delay = fault.filter(|fault| fault.kind == FaultKind::Delay);
         let code = answer.as_ref().err().map(|refusal| refusal.code.clone());
-        self.log.push(Record {
+        self.record(Record {
             service: call.service.to_owned(),
             operation: call.operation.clone(),
             region: call.region.clone(),
@@ -281,7 +283,7 @@ impl Simulation {
         let answer = Err(refusal);
         let reply =
             model.or_else(|| model::of("account")).map(|model| wire::reply(model, "", &answer, &arrival.request_id));
-        self.log.push(Record {
+        self.record(Record {
             service: signature.service.clone(),
             operation: asked,
             region: signature.region.clone(),
@@ -297,6 +299,12 @@ impl Simulation {
             at: self.world.now,
         });
         Outcome { reply, delay_ms: 0 }
+    }
+
+    fn record(&mut self, record: Record) {
+        if !self.forgets {
+            self.log.push(record);
+        }
     }
 
     /// A request id or event id.

@@ -100,7 +100,8 @@ impl Simulator {
         saved::save(&self.shared.settled(), wall()).map_err(SaveError)
     }
 
-    fn run(options: &Options, simulation: Simulation) -> Result<Self, StartError> {
+    fn run(options: &Options, mut simulation: Simulation) -> Result<Self, StartError> {
+        simulation.forgets = options.forget_calls;
         let shared = Arc::new(Shared {
             started: Instant::now(),
             advanced: AtomicU64::new(simulation.world.now),

@@ -164,6 +164,15 @@ fn latency_does_not_hold_others_back() {
 }
 
 #[test]
+fn a_simulator_that_forgets_its_calls_answers_all_the_same() {
+    for forget_calls in [false, true] {
+        let simulator = start(&Options { forget_calls, ..Options::default() });
+        assert_eq!(identity(&simulator, MANAGEMENT).status, 200);
+        assert_eq!(simulator.calls().is_empty(), forget_calls);
+    }
+}
+
+#[test]
 fn a_simulator_that_is_dropped_listens_no_more() {
     let simulator = start(&Options::default());
     let address = simulator.address();

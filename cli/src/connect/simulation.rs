@@ -135,6 +135,7 @@ fn options(specification: &Specification) -> Options {
         organizational_units: (accounts / 4).min(12),
         region_off: region_off.into_iter().collect(),
         transition_ms: 200,
+        forget_calls: true,
         documented_offers: true,
         ..Options::default()
     }
