@@ -217,6 +217,7 @@ impl Simulation {
         let dropped = fault.is_some_and(|fault| fault.kind == FaultKind::Drop);
         let delay = fault.filter(|fault| fault.kind == FaultKind::Delay);
         let code = answer.as_ref().err().map(|refusal| refusal.code.clone());
+        let authorized = std::mem::take(&mut self.world.iam.authorized);
         self.record(Record {
             service: call.service.to_owned(),
             operation: call.operation.clone(),
@@ -229,7 +230,7 @@ impl Simulation {
             response: wire::shown(answer),
             error: if dropped { code.or_else(|| Some("Dropped".to_owned())) } else { code },
             request_id: arrival.request_id,
-            authorized: std::mem::take(&mut self.world.iam.authorized),
+            authorized,
             at: self.world.now,
         });
         Outcome {
