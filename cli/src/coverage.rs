@@ -78,10 +78,11 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
 /// The document; of a look at everything, with what the stack's reports tell of the time before.
 fn document(targets: &Targets, surveying: Surveying) -> CoverageDocument {
     let own = targets.document(&surveying);
-    if !surveying.narrow.is_everything() {
-        return own;
+    match surveying.latest {
+        Some(latest) if surveying.narrow.is_everything() => own.clone().merged_into(Some(latest)).unwrap_or(own),
+        // Since when it is so nobody knows.
+        _ => own,
     }
-    own.clone().merged_into(surveying.latest).unwrap_or(own)
 }
 
 fn write(arguments: &Arguments, document: &CoverageDocument) -> Result<(), Failure> {
