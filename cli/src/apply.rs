@@ -7,11 +7,14 @@ use std::{
 
 use clap::Args;
 use futures::future::{Either, select};
-use rollcall_core::{Mode, Outcome, Stop, sweep::TargetResult};
+use rollcall_core::{
+    Mode, Outcome, Stop,
+    sweep::{CoverageDocument, TargetResult},
+};
 
 use crate::{
     connect::Connect,
-    output::{Ended, FAILED, Failure, LEFT, print, tell, written},
+    output::{Ended, FAILED, Failure, LEFT, print, shown, tell},
     run::{Narrow, PolicyFile, Progress, Surveying, Targets, interruption, is_stopped},
     text,
 };
@@ -21,9 +24,12 @@ use crate::{
 pub(crate) struct Arguments {
     #[command(flatten)]
     policy: PolicyFile,
-    /// Do not ask before anything is changed
+    /// Do not ask before anything is changed; reductions are left out
     #[arg(long)]
     yes: bool,
+    /// With --yes: make the reductions too, as far as the policy's max-reductions allows
+    #[arg(long, requires = "yes")]
+    reduce: bool,
     #[command(flatten)]
     narrow: Narrow,
     #[command(flatten)]
@@ -31,16 +37,18 @@ pub(crate) struct Arguments {
 }
 
 const HELP: &str = "\
-Nothing beyond the printed plan is done. Reductions are made as far as the policy's max-reductions allows.
-Interrupted, it lets what is under way come to its end; the next run goes on from what AWS shows.
+Nothing beyond the printed plan is done. Reductions are made as far as the policy's max-reductions allows, once a
+person has agreed to the plan, or by --yes --reduce. Interrupted, it gives up the calls that are under way, though
+AWS may have done what they ask; the next run goes on from what AWS shows.
 
 Exit codes:
-  0  done, and nothing is pending; what is blocked is reported
+  0  done, and nothing is pending; what is blocked, as by a service control policy, is reported and does not count
   1  something failed or could not be looked at, or the usage is wrong
   2  AWS is still at work, or a limit held something back
 
 Examples:
   rollcall apply --yes --simulate
+  rollcall apply --yes --reduce --policy policy.toml
   rollcall apply --region eu-central-1 --service guardduty";
 
 /// Runs the command.
@@ -49,31 +57,42 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let (progress, stop) = (Progress::default(), interruption()?);
     let surveying = Surveying::new(&connected, &arguments.narrow, &arguments.policy, &progress, &stop).await?;
     let printed = Targets::look(&connected, &surveying, &progress, &stop).await?;
-    written(&text::plan(&printed, &printed.document(&surveying)))?;
+    // Who cannot read the plan does not get it applied.
+    shown(&text::plan(&printed, &printed.document(&surveying)))?;
     let needs_nobody = is_stopped(&stop) || !printed.has_something_to_do() || arguments.yes;
     let agreed = needs_nobody || agreed(&surveying, &stop).await?;
     if !agreed || is_stopped(&stop) {
         connected.keep()?;
         return Err(Failure("nothing was changed".to_owned()));
     }
-    let applied = Targets::apply(&connected, &surveying, &printed, &progress, &stop).await?;
+    let reduces = !arguments.yes || arguments.reduce;
+    let applied = Targets::apply(&connected, &surveying, (&printed, reduces), &progress, &stop).await?;
     connected.keep()?;
     let document = applied.document(&surveying);
     let mut text = String::new();
     for service in document.services.keys() {
         let of_service = applied.done.iter().map(|done| &done.result).filter(|result| result.service == *service);
-        let changes = text::changes(&of_service.collect::<Vec<&TargetResult>>());
-        for (index, change) in changes.iter().enumerate() {
-            let heading = if index == 0 { format!("\nDone, {service}:\n") } else { String::new() };
-            _ = writeln!(text, "{heading}  {change}");
-        }
+        let of_service: Vec<&TargetResult> = of_service.collect();
+        told(&mut text, &format!("Done, {service}:"), &text::changes(&of_service));
+        told(&mut text, &format!("Held back, {service}:"), &text::planned(&of_service));
+    }
+    if applied.has_something_to_do() && !reduces {
+        text.push_str("\nReductions wait for a person who agrees, or for --yes --reduce.\n");
     }
     text.push('\n');
     text.push_str(&text::coverage(&document));
     if is_stopped(&stop) {
         tell("interrupted: what was done is done, and the next run goes on from there");
     }
-    Ok(print(&text, code(&applied)))
+    Ok(print(&text, code(&applied, &document)))
+}
+
+/// Adds lines below their heading, where there are any.
+fn told(text: &mut String, heading: &str, lines: &[String]) {
+    for (index, line) in lines.iter().enumerate() {
+        let heading = if index == 0 { format!("\n{heading}\n") } else { String::new() };
+        _ = writeln!(text, "{heading}  {line}");
+    }
 }
 
 /// Whether a person wants it; who interrupts does not.
@@ -81,7 +100,10 @@ async fn agreed(surveying: &Surveying, stop: &Stop) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure("nobody can be asked here; say --yes to apply the plan. Nothing was changed".to_owned()));
     }
-    written(&format!("\nApply this to the organization of {}? Only `yes` does it: ", surveying.survey.management))?;
+    if !io::stdout().is_terminal() {
+        return Err(Failure("nobody sees the plan here; say --yes to apply it unseen. Nothing was changed".to_owned()));
+    }
+    shown(&format!("\nApply this to the organization of {}? Only `yes` does it: ", surveying.survey.management))?;
     let answer = tokio::task::spawn_blocking(|| {
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map(|_| answer)
@@ -93,15 +115,14 @@ async fn agreed(surveying: &Surveying, stop: &Stop) -> Result<bool, Failure> {
 }
 
 /// The exit code of what was applied.
-fn code(applied: &Targets) -> u8 {
-    let worst = applied.outcomes().map(|outcome| match outcome {
-        Outcome::Converged | Outcome::Blocked => 0,
-        Outcome::Planned | Outcome::Pending | Outcome::Unfinished => 1,
-        Outcome::Failed => 2,
-    });
-    match worst.max() {
-        Some(2) => FAILED,
-        Some(1) => LEFT,
-        _ => 0,
+fn code(applied: &Targets, document: &CoverageDocument) -> u8 {
+    let outcomes = || applied.outcomes();
+    let waits = |outcome| matches!(outcome, Outcome::Planned | Outcome::Pending | Outcome::Unfinished);
+    if !applied.not_seen(document).is_empty() || outcomes().any(|outcome| outcome == Outcome::Failed) {
+        FAILED
+    } else if !document.breakers.is_empty() || applied.has_something_to_do() || outcomes().any(waits) {
+        LEFT
+    } else {
+        0
     }
 }

@@ -9,7 +9,7 @@ use rollcall_page::{render, write_table};
 use crate::{
     connect::Connect,
     files::write_whole,
-    output::{Ended, FAILED, Failure, LEFT, print, tell},
+    output::{Ended, FAILED, Failure, LEFT, print, tell, tell_of},
     run::{Narrow, PolicyFile, Progress, Surveying, Targets, interruption},
     text,
 };
@@ -62,14 +62,16 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let document = document(&targets, surveying);
     write(arguments, &document)?;
     let mut text = text::coverage(&document);
-    let mut failed: BTreeSet<String> = document.failures_of_run().collect();
-    failed.extend(targets.not_seen());
-    let below = arguments.fail_under.filter(|least| document.totals.percent < *least);
+    let failed = targets.not_seen(&document);
+    let below = arguments.fail_under.filter(|least| {
+        // Of nothing there is no share.
+        document.totals.percent < *least || document.totals.memberships.applicable() == 0
+    });
     if let Some(least) = below {
-        _ = writeln!(text, "\n{}% is below {least}%.", document.totals.percent);
+        _ = writeln!(text, "\n{}% of the applicable memberships is below {least}%.", document.totals.percent);
     }
     if !failed.is_empty() {
-        tell(&format!("could not look at {}", failed.into_iter().collect::<Vec<_>>().join(", ")));
+        tell_of(&failed);
         return Ok(print(&text, FAILED));
     }
     Ok(print(&text, if below.is_some() { LEFT } else { 0 }))
@@ -86,6 +88,10 @@ fn document(targets: &Targets, surveying: Surveying) -> CoverageDocument {
 }
 
 fn write(arguments: &Arguments, document: &CoverageDocument) -> Result<(), Failure> {
+    let files: Vec<&PathBuf> = [&arguments.json, &arguments.html, &arguments.csv].into_iter().flatten().collect();
+    if files.len() > files.iter().collect::<BTreeSet<_>>().len() {
+        return Err(Failure("--html, --csv and --json need a file each".to_owned()));
+    }
     if let Some(file) = &arguments.json {
         write_whole(file, &serde_json::to_vec(document)?)?;
     }
@@ -97,7 +103,7 @@ fn write(arguments: &Arguments, document: &CoverageDocument) -> Result<(), Failu
         write_table(document, &mut table)?;
         write_whole(file, &table)?;
     }
-    for file in [&arguments.json, &arguments.html, &arguments.csv].into_iter().flatten() {
+    for file in files {
         tell(&format!("wrote {}", file.display()));
     }
     Ok(())

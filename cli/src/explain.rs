@@ -8,7 +8,7 @@ use rollcall_runtime::Session;
 
 use crate::{
     connect::Connect,
-    output::{Ended, FAILED, print},
+    output::{Ended, FAILED, print, tell_of},
     run::{Narrow, PolicyFile, Progress, Surveying, Targets, interruption},
     text,
 };
@@ -47,10 +47,8 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let (account, region) = (arguments.account, arguments.region.clone());
     let narrow = Narrow::account(account, region.clone(), arguments.service);
     let surveying = Surveying::new(&connected, &narrow, &arguments.policy, &progress, &stop).await?;
-    // Of the management account and the administrators the organization's own actions are told as well.
-    let special = account == surveying.survey.management
-        || surveying.survey.services.iter().any(|service| service.administrator == account);
-    let surveying = if special { surveying.of_everyone() } else { surveying };
+    // The whole of each target, as a sweep: what comes first for the organization decides on the account too.
+    let surveying = surveying.of_everyone();
     let targets = Targets::look(&connected, &surveying, &progress, &stop).await?;
     connected.keep()?;
     let document = targets.document(&surveying);
@@ -58,7 +56,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     for (index, done) in targets.done.iter().enumerate() {
         text.push_str(if index > 0 { "\n" } else { "" });
         text.push_str(&wanted(&connected.session, &surveying, done, account));
-        text.push_str(&stands(&done.result, account));
+        text.push_str(&stands(&text::about(&done.result, account), account));
     }
     for excluded in &document.excluded {
         let place = excluded.region.as_ref().map_or("every region", |region| region.as_str());
@@ -72,7 +70,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
             region.map_or_else(String::new, |region| region.to_string())
         );
     }
-    let failed = targets.done.is_empty() || document.failures_of_run().next().is_some();
+    let not_seen = targets.not_seen(&document);
+    tell_of(&not_seen);
+    let failed = targets.done.is_empty() || !not_seen.is_empty();
     Ok(print(&text, if failed { FAILED } else { 0 }))
 }
 
@@ -93,17 +93,13 @@ fn stands(result: &TargetResult, account: AccountId) -> String {
         None => text.push_str("  state: enrolled\n"),
         Some(gap) => {
             _ = writeln!(text, "  state: {} ({})", gap.state, gap.reason);
-            _ = writeln!(text, "  why:   {}", gap.sentence);
+            _ = writeln!(text, "  why:   {}", text::plain(&gap.sentence));
             if gap.state != State::NotApplicable {
                 _ = writeln!(text, "  next:  {}", advice(&gap.reason));
             }
         }
     }
-    let about =
-        |change: &&rollcall_core::sweep::Change| change.accounts.is_empty() || change.accounts.contains(&account);
-    let mut result = result.clone();
-    result.planned.retain(|change| about(&change));
-    for step in text::planned(&[&result]) {
+    for step in text::planned(&[result]) {
         _ = writeln!(text, "  planned: {step}");
     }
     for surplus in result.excess.iter().filter(|surplus| surplus.accounts.contains(&account)) {

@@ -1,6 +1,7 @@
 //! Writes to standard output and standard error, and what exit codes mean. I/O: these two.
 
 use std::{
+    collections::BTreeSet,
     io::{self, ErrorKind, Write},
     process::ExitCode,
 };
@@ -33,19 +34,35 @@ pub(crate) fn print(text: &str, code: u8) -> ExitCode {
     }
 }
 
-/// Writes to standard output. Colours go where a terminal takes them, and `NO_COLOR` is respected.
-pub(crate) fn written(text: &str) -> Result<(), io::Error> {
-    let mut output = anstream::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(()),
+/// Writes to standard output. A reader that went away is no failure.
+fn written(text: &str) -> Result<(), io::Error> {
+    match shown(text) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
+}
+
+/// Writes to standard output what somebody must be able to read. Colours go where a terminal takes them, and `NO_COLOR` is
+/// respected.
+pub(crate) fn shown(text: &str) -> Result<(), io::Error> {
+    let mut output = anstream::stdout().lock();
+    output.write_all(text.as_bytes()).and_then(|()| output.flush())
 }
 
 /// Tells something beside the output, on standard error.
 pub(crate) fn tell(message: &str) {
+    // What AWS answers may hold anything; escape sequences would speak to the terminal.
+    let plain: String = message.chars().filter(|letter| *letter == '\n' || !letter.is_control()).collect();
     // Where even this cannot be written, there is nobody to tell.
-    _ = writeln!(anstream::stderr(), "rollcall: {message}");
+    _ = writeln!(anstream::stderr(), "rollcall: {plain}");
+}
+
+/// Tells what could not be looked at, where there is anything.
+pub(crate) fn tell_of(not_seen: &BTreeSet<String>) {
+    if !not_seen.is_empty() {
+        let not_seen: Vec<&str> = not_seen.iter().map(String::as_str).collect();
+        tell(&format!("could not look at {}", not_seen.join(", ")));
+    }
 }
 
 /// Says why the command could not do its work.

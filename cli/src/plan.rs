@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     connect::Connect,
-    output::{Ended, FAILED, LEFT, print},
+    output::{Ended, FAILED, LEFT, print, tell_of},
     run::{Narrow, PolicyFile, Progress, Surveying, Targets, interruption},
     text,
 };
@@ -60,26 +60,24 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
         Format::Text => text::plan(&targets, &document),
         Format::Json => as_json(&targets, &document),
     };
-    let code = code(&targets, &document);
+    let not_seen = targets.not_seen(&document);
+    tell_of(&not_seen);
+    let code = match (not_seen.is_empty(), targets.has_something_to_do()) {
+        (false, _) => FAILED,
+        (true, true) => LEFT,
+        (true, false) => 0,
+    };
     if arguments.format == Format::Text {
         text.push_str(match code {
-            0 => "\nNothing to do.\n",
+            0 if document.totals.memberships.enrolled == document.totals.memberships.applicable() => {
+                "\nNothing to do.\n"
+            }
+            0 => "\nNo change is planned.\n",
             LEFT => "\nChanges are pending: `rollcall apply` makes them.\n",
-            _ => "\nNot everything could be looked at: see above.\n",
+            _ => "\nNot everything could be looked at.\n",
         });
     }
     Ok(print(&text, code))
-}
-
-/// The exit code of a plan.
-fn code(targets: &Targets, document: &CoverageDocument) -> u8 {
-    if document.failures_of_run().next().is_some() || !targets.not_seen().is_empty() {
-        FAILED
-    } else if targets.has_something_to_do() {
-        LEFT
-    } else {
-        0
-    }
 }
 
 fn as_json(targets: &Targets, document: &CoverageDocument) -> String {

@@ -145,7 +145,8 @@ impl Seeing<'_> {
         wrong
             .means(format!(
                 "Rollcall changes nothing there, and AWS wants one administrator in all regions. Configure {other} with \
-                 --administrator {id}={other}, or remove it where {wanted} is to take over its members"
+                 --administrator {id}={other}. Where {wanted} is to take over: the command costs {other} all its members, \
+                 and is one step of docs/operations.md, \"Changing the administrator account\""
             ))
             .run_in(self.ground.management())
             .command(in_each(found, &format!("{} {other} --region REGION", names.remove_administrator)))

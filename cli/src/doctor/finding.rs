@@ -97,7 +97,7 @@ fn help(error: &ServiceError) -> &'static str {
     match error.class {
         _ if error.operation == "AssumeRole" || error.code == "NoCredentials" => "see identity above",
         ErrorClass::Denied => {
-            "the access lacks the permission, which plan and apply may not need; run doctor with one that has it, such as by AWS's \
+            "the access lacks the permission, which plan and apply may need as well; run doctor with one that has it, such as by AWS's \
              policy ReadOnlyAccess"
         }
         ErrorClass::DeniedByServiceControlPolicy => "a service control policy denies it, see there",

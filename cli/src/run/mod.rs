@@ -29,7 +29,7 @@ pub(crate) fn interruption() -> Result<Stop, Failure> {
     let (asked, stop) = tokio::sync::oneshot::channel::<()>();
     tokio::spawn(async move {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
-        crate::output::tell("stopping; what is under way comes to its end. Once more ends it at once");
+        crate::output::tell("stopping; calls that are under way are given up, though AWS may have done what they ask");
         _ = asked.send(());
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
         std::process::exit(INTERRUPTED);

@@ -49,6 +49,7 @@ impl Surveying {
         survey.services.retain(|service| included(&service.service));
         survey.mode = Mode::Plan;
         check_accounts(&survey, narrow)?;
+        check_regions(&survey, narrow)?;
         let latest = latest(connected).await?;
         if let Some(latest) = &latest {
             survey.carry_over(latest);
@@ -97,6 +98,17 @@ fn check_accounts(survey: &Survey, narrow: &Narrow) -> Result<(), Failure> {
             "account {account} is not in the organization of {}; look for it with `aws organizations list-accounts`",
             survey.management
         ))),
+        None => Ok(()),
+    }
+}
+
+/// Nor is a region that no service has at all; one that is left out on purpose is told with its reason.
+fn check_regions(survey: &Survey, narrow: &Narrow) -> Result<(), Failure> {
+    let known = |region: &Region| {
+        survey.services.iter().any(|service| service.error.is_some() || service.status(region).is_some())
+    };
+    match narrow.regions().into_iter().flatten().find(|region| !known(region)) {
+        Some(region) => Err(Failure(format!("{region} is no region of the administrators' accounts"))),
         None => Ok(()),
     }
 }

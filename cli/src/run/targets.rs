@@ -1,6 +1,10 @@
 //! All targets side by side, each called again as long as that helps, as the state machine does. I/O: AWS.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::future::{Either, join_all, select};
 use indicatif::ProgressBar;
@@ -65,11 +69,12 @@ impl Targets {
         Self::call(connected, surveying, Arc::clone(&surveying.survey), &[], progress, stop).await
     }
 
-    /// Does what was printed, and nothing beyond it, within the limits of policy and configuration.
+    /// Does what was printed, and nothing beyond it, within the limits of policy and configuration; reductions only where
+    /// somebody wants them.
     pub(crate) async fn apply(
         connected: &Connected,
         surveying: &Surveying,
-        printed: &Self,
+        (printed, reduces): (&Self, bool),
         progress: &Progress,
         stop: &Stop,
     ) -> Result<Self, Failure> {
@@ -81,7 +86,8 @@ impl Targets {
         let policy = &surveying.policy.policy;
         let enrolments =
             [connected.session.configuration.max_enrolments, policy.max_enrolments].into_iter().flatten().min();
-        survey.check_limits(Some(&document), enrolments, policy.max_reductions);
+        let reductions = if reduces { policy.max_reductions } else { Some(0) };
+        survey.check_limits(Some(&document), enrolments, reductions);
         Self::call(connected, surveying, Arc::new(survey), &printed.done, progress, stop).await
     }
 
@@ -125,14 +131,13 @@ impl Targets {
         self.done.iter().any(|done| !done.result.planned.is_empty())
     }
 
-    /// The targets that could not be looked at, or not to the end: in plan mode a denial is one of a read.
-    pub(crate) fn not_seen(&self) -> Vec<String> {
-        let unseen = |done: &&Done| {
-            let unread = |gap: &Gap| gap.state == State::Unknown || gap.reason.starts_with("denied");
-            done.result.error.is_some() || done.result.gaps.iter().any(unread)
-        };
-        let name = |done: &Done| format!("{} in {}", done.entry.spec.id, done.region);
-        self.done.iter().filter(unseen).map(name).collect()
+    /// What could not be looked at, or not to the end. Where nothing was to be changed, a denial is one of a read.
+    pub(crate) fn not_seen(&self, document: &CoverageDocument) -> BTreeSet<String> {
+        let reads_only = self.survey.mode == Mode::Plan;
+        let unread = |gap: &Gap| gap.state == State::Unknown || reads_only && gap.reason.starts_with("denied");
+        let unseen = self.done.iter().filter(|done| done.result.gaps.iter().any(unread));
+        let unseen = unseen.map(|done| format!("{} in {}", done.entry.spec.id, done.region));
+        unseen.chain(document.failures_of_run()).collect()
     }
 
     /// The worst that any target ended with.

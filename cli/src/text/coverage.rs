@@ -87,7 +87,8 @@ fn told(document: &CoverageDocument, state: State, reason: &str, sentence: &str,
     text
 }
 
-fn excluded(document: &CoverageDocument) -> String {
+/// The regions and services that no target is of.
+pub(super) fn excluded(document: &CoverageDocument) -> String {
     let mut groups: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for excluded in &document.excluded {
         let region = excluded.region.as_ref().map_or_else(|| "all regions".to_owned(), ToString::to_string);

@@ -9,5 +9,5 @@ mod words;
 pub(crate) use coverage::coverage;
 pub(crate) use findings::findings;
 pub(crate) use plan::plan;
-pub(crate) use steps::{changes, planned};
-pub(crate) use words::{counted, regions};
+pub(crate) use steps::{about, changes, planned};
+pub(crate) use words::{counted, plain, regions};

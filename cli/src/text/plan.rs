@@ -13,7 +13,7 @@ use rollcall_core::{
 };
 
 use super::{
-    coverage::gaps,
+    coverage::{excluded, gaps},
     steps::planned,
     words::{bold, coloured, counted, number, plain, regions},
 };
@@ -27,6 +27,7 @@ pub(crate) fn plan(targets: &Targets, document: &CoverageDocument) -> String {
         text.push_str(&of_service(service, &done));
     }
     text.push_str(&gaps(document, &[State::Blocked, State::Unknown, State::Pending]));
+    text.push_str(&excluded(document));
     for remark in &document.remarks {
         _ = writeln!(text, "{} {}", bold("note:"), plain(remark));
     }
@@ -49,6 +50,9 @@ fn totals(targets: &Targets, document: &CoverageDocument) -> String {
     let colour = if reductions > 0 { AnsiColor::Red } else { AnsiColor::BrightBlack };
     _ = writeln!(text, "  reductions    {}", coloured(number(reductions), colour));
     _ = writeln!(text, "  enrolled now  {}%, {}", document.totals.percent, document.totals.memberships);
+    if targets.done.iter().flat_map(|done| &done.result.planned).any(|change| change.predicted) {
+        text.push_str("  (predicted)   what follows from other changes, and is looked at again before it is done\n");
+    }
     text
 }
 
@@ -89,7 +93,7 @@ fn remarks<'a>(done: &[&'a Done]) -> BTreeMap<String, BTreeSet<&'a Region>> {
     remarks
 }
 
-/// The numbers of each region that has something to do.
+/// The numbers of each region in which not all is as it should be.
 fn by_region(done: &[&Done]) -> String {
     let mut table = Table::new();
     table.load_style(NOTHING);
@@ -99,14 +103,16 @@ fn by_region(done: &[&Done]) -> String {
     }
     let mut idle = 0;
     for done in done {
-        let Some(plan) = done.plan.as_ref().filter(|plan| !plan.actions.is_empty()) else {
-            idle += 1;
-            continue;
-        };
         let count = |state| done.result.memberships.count(state);
         let counts =
             [State::Enrolled, State::Missing, State::Blocked, State::Pending, State::Unknown, State::NotApplicable];
-        let mut row = vec![format!("  {}", done.region), number(plan.billed().plans), number(plan.reductions())];
+        let open = done.result.memberships.applicable() - count(State::Enrolled);
+        let (plans, reductions) = done.plan.as_ref().map_or((0, 0), |plan| (plan.billed().plans, plan.reductions()));
+        if done.result.planned.is_empty() && open == 0 && done.result.error.is_none() {
+            idle += 1;
+            continue;
+        }
+        let mut row = vec![format!("  {}", done.region), number(plans), number(reductions)];
         row.extend(counts.map(|state| number(count(state))));
         table.add_row(row);
     }

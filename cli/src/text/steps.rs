@@ -4,28 +4,35 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anstyle::AnsiColor;
 use rollcall_core::{
-    Outcome, Region,
+    AccountId, Action, Outcome, Region,
     sweep::{Change, TargetResult},
 };
 
 use super::words::{coloured, counted, plain, regions};
 
 /// What the same change comes to in several regions.
+#[derive(Default)]
 struct Step<'a> {
     memberships: usize,
     regions: BTreeSet<&'a Region>,
-    /// Whether all is as it should be by now, though it failed at first.
-    mended: bool,
-}
-
-impl Default for Step<'_> {
-    fn default() -> Self {
-        Self { memberships: 0, regions: BTreeSet::new(), mended: true }
-    }
+    /// How the targets of it ended.
+    outcomes: BTreeSet<Outcome>,
 }
 
 /// What tells changes apart: what reduces is told first, what failed last.
-type Key<'a> = (bool, bool, usize, &'a str, Option<&'a str>);
+type Key<'a> = (bool, Option<&'a str>, usize, &'a str, bool);
+
+/// A target's result as far as it is about one account: its own changes, and those of the organization.
+pub(crate) fn about(result: &TargetResult, account: AccountId) -> TargetResult {
+    let mut result = result.clone();
+    result.planned.retain(|change| change.accounts.is_empty() || change.accounts.contains(&account));
+    for change in &mut result.planned {
+        change.accounts.retain(|other| *other == account);
+        change.count = change.accounts.len();
+    }
+    result.gaps.retain(|gap| gap.accounts.contains(&account));
+    result
+}
 
 /// What is to be done to a service's targets.
 pub(crate) fn planned(results: &[&TargetResult]) -> Vec<String> {
@@ -43,13 +50,13 @@ fn lines(results: &[&TargetResult], of: fn(&TargetResult) -> &Vec<Change>) -> Ve
         for change in of(result) {
             let key = (
                 !change.reduces,
-                change.error.is_some(),
+                change.error.as_deref(),
                 rank(&change.action),
                 change.what.as_str(),
-                change.error.as_deref(),
+                change.predicted,
             );
             let step = steps.entry(key).or_default();
-            step.mended &= result.outcome == Outcome::Converged;
+            step.outcomes.insert(result.outcome);
             step.memberships += if is_about_members(change) { change.count } else { 0 };
             step.regions.insert(&result.region);
         }
@@ -57,33 +64,16 @@ fn lines(results: &[&TargetResult], of: fn(&TargetResult) -> &Vec<Change>) -> Ve
     steps.iter().map(|(key, step)| line(key, step, results.len())).collect()
 }
 
-/// The actions in the order in which they are applied, and whether they are for members: the others are for the
-/// organization, or name their account.
-const ACTIONS: [(&str, bool); 12] = [
-    ("enable-trusted-access", false),
-    ("designate-administrator", false),
-    ("enable-management", false),
-    ("enable-administrator", false),
-    ("disable-administrator", false),
-    ("set-auto-enable", false),
-    ("configure", false),
-    ("associate", true),
-    ("start-monitoring", true),
-    ("enable-features", true),
-    ("disable-features", true),
-    ("disassociate", true),
-];
-
 fn is_about_members(change: &Change) -> bool {
-    ACTIONS.contains(&(change.action.as_str(), true))
+    Action::KINDS.contains(&(change.action.as_str(), true))
 }
 
 fn rank(action: &str) -> usize {
-    ACTIONS.iter().position(|(known, _)| *known == action).unwrap_or(ACTIONS.len())
+    Action::KINDS.iter().position(|(known, _)| *known == action).unwrap_or(Action::KINDS.len())
 }
 
-fn line((adds, failed, rank, what, error): &Key<'_>, step: &Step<'_>, all: usize) -> String {
-    let (mark, colour) = match (adds, failed) {
+fn line((adds, error, rank, what, predicted): &Key<'_>, step: &Step<'_>, all: usize) -> String {
+    let (mark, colour) = match (adds, error.is_some()) {
         (_, true) => ("!", AnsiColor::Yellow),
         (true, false) => ("+", AnsiColor::Green),
         (false, false) => ("-", AnsiColor::Red),
@@ -91,11 +81,16 @@ fn line((adds, failed, rank, what, error): &Key<'_>, step: &Step<'_>, all: usize
     let whom =
         if step.memberships > 0 { format!(", {}", counted(step.memberships, "membership")) } else { String::new() };
     let why = error.map_or_else(String::new, |error| {
-        let how = if step.mended { "in vain at first" } else { "failed" };
+        let how = match step.outcomes.last() {
+            Some(Outcome::Converged) => "in vain at first",
+            Some(Outcome::Blocked) => "blocked",
+            _ => "failed",
+        };
         format!(": {how}: {}", plain(error))
     });
     let places = regions(&step.regions, all);
     // It is the organization's, whichever region's target asks for it.
     let places = if *rank == 0 { "once for the organization".to_owned() } else { places };
-    format!("{} {}{whom}, {places}{why}", coloured(mark, colour), plain(what))
+    let predicted = if *predicted { " (predicted)" } else { "" };
+    format!("{} {}{whom}, {places}{predicted}{why}", coloured(mark, colour), plain(what))
 }

@@ -85,7 +85,7 @@ pub(super) fn accounts(accounts: &BTreeSet<AccountId>, document: &CoverageDocume
 }
 
 /// A text without what would speak to the terminal.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).collect()
 }
 

@@ -85,6 +85,19 @@ fn nothing_beyond_the_printed_plan_is_done() {
 }
 
 #[test]
+fn a_plan_that_nobody_sees_is_not_asked_about() {
+    let stage = Stage::of(3);
+    let command = stage.command("");
+    let mut terminal = Command::new("script");
+    let line = format!("exec {} apply > plan.txt", env!("CARGO_BIN_EXE_rollcall"));
+    terminal.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    terminal.env("PATH", "/usr/bin:/bin").current_dir(stage.file("")).args(["-qefc", &line, "/dev/null"]);
+    let output = terminal.stdin(Stdio::null()).output().unwrap();
+    Said::of(&output).ended(1).has(&["nobody sees the plan here"]);
+    assert_eq!(stage.writes().len(), 0);
+}
+
+#[test]
 fn what_is_blocked_is_reported_and_does_not_fail_it() {
     let stage = Stage::of(6);
     stage.state(json!({"kind": "deny", "region": "ap-east-1", "action": "guardduty:*"}));
@@ -148,10 +161,16 @@ fn reductions_are_marked_and_made_as_far_as_the_policy_allows() {
     let stage = Stage::of(4);
     stage.run("apply --yes").ended(0);
     let off = "[guardduty.plans]\nS3_DATA_EVENTS = \"off\"\n[guardduty.auto-enable-plans]\nS3_DATA_EVENTS = \"none\"\n";
-    for (limit, disabled) in [("", 0), ("max-reductions = 1\n", 0), ("max-reductions = 100\n", 1)] {
+    for (limit, option, code, disabled) in [
+        ("", "--reduce", 2, 0),
+        ("max-reductions = 1\n", "--reduce", 2, 0),
+        ("max-reductions = 100\n", "", 2, 0),
+        ("max-reductions = 100\n", "--reduce", 0, 1),
+    ] {
         stage.writes();
         std::fs::write(stage.file("policy.toml"), format!("{limit}{off}")).unwrap();
-        let said = stage.run("apply --yes --policy policy.toml");
+        let said = stage.run(&format!("apply --yes {option} --policy policy.toml")).ended(code);
+        assert_eq!(said.output.contains("Held back, guardduty:"), disabled == 0, "{said:?}");
         let marked = said.output.lines().any(|line| line.starts_with("  - disable S3_DATA_EVENTS, 6 memberships"));
         assert!(marked, "{said:?}");
         let lowers = |call: &Record| call.operation == "UpdateMemberDetectors";

@@ -115,6 +115,20 @@ fn a_file_that_cannot_be_written_is_told() {
 }
 
 #[test]
+fn each_file_is_one_of_its_own() {
+    let stage = Stage::of(3);
+    let said = stage.run("coverage --html a --csv a").ended(1);
+    assert!(said.errors.contains("need a file each"), "{said:?}");
+    assert!(stage.run("coverage --html -").ended(1).errors.contains("is no file"));
+    // A link stays one, and what it leads to is written.
+    std::fs::write(stage.file("real.csv"), "").unwrap();
+    std::os::unix::fs::symlink("real.csv", stage.file("link.csv")).unwrap();
+    stage.run("coverage --csv link.csv --json /dev/null").ended(0);
+    assert!(fs::read_to_string(stage.file("real.csv")).unwrap().starts_with("account,"));
+    assert!(stage.file("link.csv").is_symlink());
+}
+
+#[test]
 fn names_from_aws_do_not_speak_to_the_terminal_nor_to_the_page() {
     let stage = Stage::of(3);
     stage.simulator.create_account("<script>alert(1)</script>", "evil@example.com").unwrap();

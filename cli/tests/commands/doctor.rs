@@ -172,7 +172,7 @@ fn a_service_control_policy_that_denies_is_told_by_region() {
     let said = stage.run("doctor").ended(2).has(&[
         "attached to 222222222222, denies guardduty:CreateDetector, guardduty:CreateMembers",
         " in ap-east-1\n",
-        "\"ArnNotLike\": {\"aws:PrincipalArn\": [\"arn:aws:iam::222222222222:root\"]}",
+        "\"ArnNotLike\": {\"aws:PrincipalArn\": [\"arn:aws:iam::222222222222:root\", \"arn:aws:iam::*:role/rollcall/*\"]}",
         "aws organizations update-policy --policy-id p-",
         "ok      service control policies: inspector",
     ]);

@@ -1,5 +1,6 @@
 //! `rollcall explain`: what is wanted, how it stands, what comes next.
 
+use organization_simulator::{Fault, FaultKind};
 use serde_json::json;
 
 use crate::support::{ADMINISTRATOR, Stage};
@@ -41,4 +42,23 @@ fn a_region_that_is_not_governed_is_no_explanation() {
     std::fs::write(stage.file("policy.toml"), "[guardduty]\nregions = [\"us-east-1\"]\n").unwrap();
     let line = format!("explain --account {member} --region ap-east-1 --service guardduty --policy policy.toml");
     stage.run(&line).ended(1).has(&["guardduty in ap-east-1: not governed"]);
+}
+
+#[test]
+fn what_aws_answers_does_not_speak_to_the_terminal() {
+    let stage = Stage::of(3);
+    let text = |text: &str| Some(text.to_owned());
+    let denied = Fault {
+        kind: FaultKind::Error,
+        service: text("guardduty"),
+        operation: text("ListDetectors"),
+        code: text("AccessDeniedException"),
+        status: Some(403),
+        message: text("no\u{1b}]0;owned\u{7}"),
+        ..Fault::default()
+    };
+    stage.simulator.add_fault(denied).unwrap();
+    let said = stage.run("explain --account 222222222222 --region us-east-1 --service guardduty").ended(1);
+    assert!(said.errors.contains("could not look at guardduty in us-east-1"), "{said:?}");
+    assert!(said.output.contains("]0;owned") && !said.output.contains(['\u{1b}', '\u{7}']), "{said:?}");
 }

@@ -120,7 +120,8 @@ fn a_profile_has_its_credentials_in_a_file() {
     )
     .unwrap();
     let mut command = stage.command("plan --profile security");
-    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    // Keys in the environment do not come before a profile that is asked for.
+    command.env("AWS_ACCESS_KEY_ID", stage.members()[0].clone());
     let output = command.env("AWS_SHARED_CREDENTIALS_FILE", stage.file("credentials")).output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -142,4 +143,30 @@ fn many_memberships_stay_readable() {
     let said = stage.run("plan").ended(2).has(&["newly billed  17,600 account", "1,596 memberships, all 4 regions"]);
     let (lines, longest) = (said.output.lines().count(), said.output.lines().map(|line| line.chars().count()).max());
     assert!(lines < 60 && longest < Some(240), "{lines} lines of up to {longest:?}");
+}
+
+#[test]
+fn a_region_that_there_is_not_is_a_mistake() {
+    let stage = Stage::of(3);
+    for line in ["plan --region eu-wst-1", "apply --yes --region eu-wst-1", "coverage --region eu-wst-1 --fail-under 1"]
+    {
+        let said = stage.run(line).ended(1);
+        assert!(said.errors.contains("eu-wst-1 is no region of the administrators' accounts"), "{said:?}");
+    }
+    std::fs::write(stage.file("policy.toml"), "[guardduty]\nregions = [\"us-east-1\"]\n[inspector]\nenabled = false\n")
+        .unwrap();
+    let line = "coverage --region ap-east-1 --policy policy.toml";
+    stage.run(line).ended(0).has(&["not governed"]);
+    stage.run(&format!("{line} --fail-under 1")).ended(2);
+}
+
+#[test]
+fn where_nothing_could_be_seen_nothing_is_covered() {
+    let stage = Stage::of(3);
+    stage.run("apply --yes").ended(0);
+    stage.state(json!({"kind": "deny", "account": "222222222222", "action": "account:ListRegions"}));
+    for line in ["plan", "apply --yes", "coverage", "explain --account 111111111111"] {
+        let said = stage.run(line).ended(1);
+        assert!(!said.output.contains("100%") && said.output.contains("could not be listed"), "{said:?}");
+    }
 }

@@ -6,7 +6,8 @@ use aws_config::{
     AppName, BehaviorVersion,
     environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
     meta::region::RegionProviderChain,
-    profile::ProfileFileRegionProvider,
+    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
+    provider_config::ProviderConfig,
     retry::RetryConfig,
     sts::AssumeRoleProvider,
     timeout::TimeoutConfig,
@@ -107,7 +108,12 @@ impl Aws {
                 loader = loader.credentials_provider(EnvironmentVariableCredentialsProvider::new());
             }
             Source::Environment => {}
-            Source::Profile(name) => loader = loader.profile_name(name),
+            Source::Profile(name) => {
+                // By itself: in the default chain keys in the environment would come before it.
+                let config = ProviderConfig::default().with_http_client(self.http.clone());
+                let profile = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
+                loader = loader.profile_name(name).credentials_provider(profile);
+            }
             Source::Endpoint { url, access_key_id } => {
                 let credentials = Credentials::new(access_key_id, "of no account", None, None, "endpoint");
                 loader = loader.endpoint_url(url).credentials_provider(credentials);

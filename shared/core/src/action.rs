@@ -147,6 +147,23 @@ impl Action {
         }
     }
 
+    /// The names of all actions in the order in which they are applied, and whether they are for members: the others are
+    /// for the organization, or name their account.
+    pub const KINDS: [(&'static str, bool); 12] = [
+        ("enable-trusted-access", false),
+        ("designate-administrator", false),
+        ("enable-management", false),
+        ("enable-administrator", false),
+        ("set-auto-enable", false),
+        ("configure", false),
+        ("associate", true),
+        ("start-monitoring", true),
+        ("enable-features", true),
+        ("disable-features", true),
+        ("disable-administrator", false),
+        ("disassociate", true),
+    ];
+
     /// How many reductions it is: accounts × features, accounts that are removed, one where auto-enable is lowered.
     #[must_use]
     pub fn reductions(&self) -> usize {

@@ -100,6 +100,7 @@ where
     }
     // Each call has another id, and the log has them all.
     let last = last.map(|error| ServiceError { request_id: None, ..error });
-    let remark = last.map(|error| format!("the {what} of {unread} accounts could not be read: {error}"));
+    let stopped = if refused == REFUSALS { ", and no further ones were asked for" } else { "" };
+    let remark = last.map(|error| format!("the {what} of {unread} accounts could not be read{stopped}: {error}"));
     Refreshed { complete: left.is_empty(), remark }
 }

@@ -82,9 +82,11 @@ fn denied(service: &str, against: &Against, what: &str, caller: &Caller) -> Find
         if against.is_certain() { "Rollcall cannot work there" } else { "where it does, Rollcall cannot work" };
     finding
         .means(format!(
-            "{where_so} as {}. Exempt it, by this in the statement's Condition, or leave the regions out of Rollcall's policy: \
-             \"ArnNotLike\": {{\"aws:PrincipalArn\": [\"{exempt}\"]}}",
-            caller.arn
+            "{where_so} as {}. Leave the regions out of Rollcall's policy, or exempt it and the stack's roles, in the file \
+             between the two commands, by this in the statement's Condition: \
+             \"ArnNotLike\": {{\"aws:PrincipalArn\": [\"{exempt}\", \"arn:{}:iam::*:role/rollcall/*\"]}}",
+            caller.arn,
+            caller.arn.split(':').nth(1).unwrap_or("aws")
         ))
         .command(describe(policy))
         .command(update(policy))

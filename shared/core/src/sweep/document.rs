@@ -257,6 +257,11 @@ impl CoverageDocument {
             }
         }
         self.totals = totals.into();
+        let unlisted = self.excluded.iter().any(|excluded| excluded.state == State::Unknown);
+        if unlisted && self.totals.memberships.applicable() == 0 {
+            // Nobody knows how many memberships there are: that is no full coverage.
+            self.totals.percent = 0.0;
+        }
         self.services = services.into_iter().map(|(service, coverage)| (service, coverage.into())).collect();
     }
 }

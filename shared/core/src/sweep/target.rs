@@ -220,6 +220,13 @@ impl Changes {
         let Change { action, what, predicted, error, .. } = &change;
         match self.0.entry((action.clone(), what.clone(), *predicted, error.clone())) {
             Entry::Vacant(place) => drop(place.insert(change)),
+            // Who failed in each of several calls failed once.
+            Entry::Occupied(mut known) if change.error.is_some() => {
+                let known = known.get_mut();
+                let told: BTreeSet<AccountId> = known.accounts.iter().copied().collect();
+                known.accounts.extend(change.accounts.into_iter().filter(|account| !told.contains(account)));
+                known.count = known.accounts.len();
+            }
             Entry::Occupied(mut known) => {
                 known.get_mut().count += change.count;
                 known.get_mut().accounts.extend(change.accounts);

@@ -21,7 +21,7 @@ function writeHead() {
   byId("provenance").append(
     "Sweep ", el("code", {}, shown(data.run)), ", ended ", el("time", { datetime: data.endedAt }, time(data.endedAt)),
     told ? " (" + told + ")" : "", ". Policy ", el("code", {}, shown(policy)), ". ",
-    data.mode === "plan" ? "Plan mode." : "Apply mode.");
+    data.mode !== "plan" ? "Apply mode." : data.location ? "Plan mode." : "A look from the command line.");
   document.title = "Rollcall coverage " + percent(data.totals.percent) + ", " + data.endedAt.slice(0, 10);
 }
 
@@ -29,7 +29,8 @@ function writeNotices() {
   const notices = byId("notices");
   const add = (kind, ...content) => notices.append(el("div", { class: "notice " + kind }, ...content));
   const list = (lines) => el("ul", {}, lines.slice(0, 12).map((line) => el("li", {}, line)), lines.length > 12 ? el("li", {}, "and " + number(lines.length - 12) + " more, in the table of targets") : null);
-  if (data.mode === "plan") add("", el("strong", {}, "Plan mode: "), "nothing was changed. What a sweep in apply mode would do is listed as planned.");
+  if (data.mode === "plan" && !data.location) add("", el("strong", {}, "A look from the command line: "), "nothing was changed by it, whatever mode the stack is in. What an apply would do is listed as planned.");
+  else if (data.mode === "plan") add("", el("strong", {}, "Plan mode: "), "nothing was changed. What a sweep in apply mode would do is listed as planned.");
   for (const breaker of data.breakers) add("alert", el("strong", {}, "A breaker stopped the sweep: "), shown(breaker));
   const failed = targets.filter((target) => target.error !== undefined);
   if (failed.length) {
