@@ -352,3 +352,39 @@ impl fmt::Display for Changed<'_> {
         f.write_str(&changes.join(", "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kinds_are_those_that_there_are_in_the_order_of_their_stages() {
+        let id: AccountId = "111122223333".parse().unwrap();
+        let (accounts, features) = (vec![id], BTreeSet::new());
+        let settings = AutoEnableSettings::default;
+        let all = [
+            Action::EnableTrustedAccess { principal: "guardduty.amazonaws.com" },
+            Action::DesignateAdministrator { administrator: id },
+            Action::EnableManagement { account: id, features: features.clone() },
+            Action::EnableAdministrator { account: id, features: features.clone() },
+            Action::SetAutoEnable { from: settings(), to: settings() },
+            Action::Configure { from: BTreeMap::new(), to: BTreeMap::new() },
+            Action::Associate { accounts: accounts.clone() },
+            Action::StartMonitoring { accounts: accounts.clone() },
+            Action::EnableFeatures { accounts: accounts.clone(), features: features.clone() },
+            Action::Disassociate { accounts: accounts.clone() },
+            Action::DisableFeatures { accounts, features: features.clone() },
+            Action::DisableAdministrator { account: id, features },
+        ];
+        let kind = |action: &Action| (action.name(), !action.members().is_empty());
+        let mut kinds: Vec<_> = all.iter().map(kind).collect();
+        let stage = |name: &str| all.iter().find(|action| action.name() == name).map(Action::stage);
+        let mut stages: Vec<_> = Action::KINDS.iter().map(|(name, _)| stage(name)).collect();
+        assert!(stages.is_sorted(), "{stages:?}");
+        stages.dedup();
+        kinds.sort_unstable();
+        let mut told = Action::KINDS;
+        told.sort_unstable();
+        assert_eq!(kinds, told);
+    }
+}

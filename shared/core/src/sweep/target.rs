@@ -304,3 +304,30 @@ fn surplus(excess: &Excess) -> Vec<Surplus> {
     });
     surplus.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_fails_in_each_call_failed_once_and_what_is_done_in_each_was_done_as_often() {
+        let accounts =
+            |numbers: &[u64]| numbers.iter().map(|number| format!("{number:012}").parse().unwrap()).collect();
+        let change = |numbers: &[u64], error: Option<&str>| Change {
+            action: "associate".to_owned(),
+            what: "associate".to_owned(),
+            count: numbers.len(),
+            accounts: accounts(numbers),
+            reduces: false,
+            predicted: false,
+            error: error.map(str::to_owned),
+        };
+        let mut changes = Changes::default();
+        for numbers in [&[1, 2][..], &[2, 3]] {
+            changes.add(change(numbers, Some("no")));
+            changes.add(change(numbers, None));
+        }
+        let counts: Vec<_> = changes.all().into_iter().map(|change| (change.error.is_some(), change.count)).collect();
+        assert_eq!(counts, [(false, 4), (true, 3)]);
+    }
+}
