@@ -25,31 +25,31 @@ pub(crate) struct Connect {
     /// command to the next.
     #[arg(long, value_name = "SPECIFICATION", num_args = 0..=1, default_missing_value = "")]
     simulate: Option<Specification>,
-    /// Profile of AWS's shared configuration files [env: AWS_PROFILE]
+    /// Profile of AWS's shared configuration files (env: AWS_PROFILE)
     #[arg(long, value_name = "NAME", conflicts_with = "simulate")]
     profile: Option<String>,
-    /// Account that administers the services, or one of them [env: ROLLCALL_<SERVICE>_ADMINISTRATOR_ID]
+    /// Account that administers the services, or one of them (env: ROLLCALL_SERVICE_ADMINISTRATOR_ID)
     #[arg(long, value_name = "[SERVICE=]ID")]
     administrator: Vec<OfService>,
     /// Role in that account for everything about members; without one, the caller is in that account
-    /// [env: ROLLCALL_<SERVICE>_ADMINISTRATOR_ROLE_ARN]
+    /// (env: ROLLCALL_SERVICE_ADMINISTRATOR_ROLE_ARN)
     #[arg(long, value_name = "[SERVICE=]ARN")]
     administrator_role: Vec<OfService>,
     /// Role that reads Organizations and Account Management; without one, the caller reads them
-    /// [env: ROLLCALL_MANAGEMENT_READ_ROLE_ARN]
+    /// (env: ROLLCALL_MANAGEMENT_READ_ROLE_ARN)
     #[arg(long, value_name = "ARN")]
     management_read_role: Option<String>,
     /// Role in the management account for trusted access, designation and GuardDuty there
-    /// [env: ROLLCALL_MANAGEMENT_WRITE_ROLE_ARN]
+    /// (env: ROLLCALL_MANAGEMENT_WRITE_ROLE_ARN)
     #[arg(long, value_name = "ARN")]
     management_write_role: Option<String>,
-    /// The stack's bucket, with the policy and the newest report [env: ROLLCALL_BUCKET]
+    /// The stack's bucket, with the policy and the newest report (env: ROLLCALL_BUCKET)
     #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
-    /// The region of the stack and its bucket [env: AWS_REGION, AWS_DEFAULT_REGION; default: us-east-1]
+    /// The region of the stack and its bucket (env: AWS_REGION, AWS_DEFAULT_REGION; default: us-east-1)
     #[arg(long, value_name = "REGION")]
     home_region: Option<String>,
-    /// Write log lines from this level on to standard error: error, warn, info, debug or trace [env: ROLLCALL_LOG]
+    /// Write log lines from this level on to standard error: error, warn, info, debug or trace (env: ROLLCALL_LOG)
     #[arg(long, value_name = "LEVEL")]
     log: Option<Level>,
 }
