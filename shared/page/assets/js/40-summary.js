@@ -115,7 +115,9 @@ function writeCoverage() {
   byId("statement").append(
     el("strong", {}, applicable(totals)
       ? number(totals.enrolled) + " of " + number(applicable(totals)) + " applicable memberships are enrolled: " + percent(totals.percent) + "."
-      : "No membership is applicable: there is nothing to cover."),
+      : data.excluded.some((left) => left.state === "unknown")
+        ? "Nothing could be looked at: how much there is to cover is not known."
+        : "No membership is applicable: there is nothing to cover."),
     " " + (open ? number(open) + " are not, each with its reason below. " : "") + "A membership is an account in one service and region: " +
     counted(count, "account") + ", " + counted(regionNames.length, "region") + ", " + counted(serviceIds.length, "service") + "; " + number(totals.notApplicable) + " are not applicable.");
   const points = (pick) => data.trend.map((point) => ({ endedAt: point.endedAt, ...pick(point) })).filter((point) => point.percent !== undefined);
