@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -126,6 +127,14 @@ def test_people_may_assume_only_the_roles_that_a_parameter_names_them_for():
         for role, people in statements(template, named).items():
             condition = people[0]["Condition"]["ArnLike"]["aws:PrincipalArn"]
             assert condition == named[parameters[role]].split(","), role
+
+
+def test_a_function_is_linked_with_nothing_of_the_command_line_or_the_simulator():
+    tree = ["cargo", "tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}"]
+    linked = subprocess.run(tree, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\n")
+    names = {line.split(" ")[0] for line in linked}
+    assert "aws-sdk-s3" in names and "survey" in names
+    assert names.isdisjoint({"rollcall", "organization-simulator", "clap", "aws-sdk-sso", "aws-sdk-ssooidc", "axum"})
 
 
 def test_the_same_patterns_wait_on_every_bus():
