@@ -43,7 +43,7 @@ AWS may have done what they ask; the next run goes on from what AWS shows.
 
 Exit codes:
   0  done, and nothing is pending; what is blocked, as by a service control policy, is reported and does not count
-  1  something failed or could not be looked at, or the usage is wrong
+  1  something failed, a permission is missing, something could not be looked at, or the usage is wrong
   2  AWS is still at work, or a limit held something back
 
 Examples:
@@ -118,7 +118,9 @@ async fn agreed(surveying: &Surveying, stop: &Stop) -> Result<bool, Failure> {
 fn code(applied: &Targets, document: &CoverageDocument) -> u8 {
     let outcomes = || applied.outcomes();
     let waits = |outcome| matches!(outcome, Outcome::Planned | Outcome::Pending | Outcome::Unfinished);
-    if !applied.not_seen(document).is_empty() || outcomes().any(|outcome| outcome == Outcome::Failed) {
+    let failed = !applied.not_seen(document).is_empty() || outcomes().any(|outcome| outcome == Outcome::Failed);
+    // Other than what the organization forbids, this is ours to mend.
+    if failed || applied.lacks_permission() {
         FAILED
     } else if !document.breakers.is_empty() || applied.has_something_to_do() || outcomes().any(waits) {
         LEFT

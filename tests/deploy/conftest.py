@@ -30,7 +30,7 @@ def started(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
     """Starts an organization with these options, and deploys Rollcall in an account with these parameters."""
     processes, deployments = [], []
 
-    def start(options: list[str] | None = None, account: str = ADMINISTRATOR, **parameters: str) -> Deployment:
+    def start(options: list[str] | None = None, account: str = ADMINISTRATOR, **parameters: object) -> Deployment:
         organization = Organization(tmp_path, OPTIONS if options is None else options)
         processes.append(organization)
         emulator = Emulator(tmp_path, organization, account)

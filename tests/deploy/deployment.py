@@ -26,16 +26,18 @@ class Deployment:
         self.parameters: dict[str, str] = {}
         self.outputs: dict[str, str] = {}
 
-    def deploy(self, **parameters: str) -> "Deployment":
-        """Deploys the stack, or changes parameters of the deployed one. The management account grants its roles, but to
-        a stack that runs there."""
+    def deploy(self, management: dict[str, str] | None = None, **parameters: str) -> "Deployment":
+        """Deploys the stack, or changes parameters of the deployed one. The management account grants its roles, with
+        these parameters, but to a stack that runs there."""
         if not self.parameters:
             self.emulator.client("s3").create_bucket(
                 Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": HOME}
             )
             self.parameters = dict(QUICK)
             if self.home != MANAGEMENT:
-                self.parameters |= self.plain_stack("management.yaml", MANAGEMENT, StackAccountId=self.home)
+                self.parameters |= self.plain_stack(
+                    "management.yaml", MANAGEMENT, StackAccountId=self.home, **(management or {})
+                )
         self.parameters |= parameters
         self.sam_deploy()
         self.outputs = self.outputs_of(STACK, self.home)

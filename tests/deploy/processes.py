@@ -90,9 +90,13 @@ class Organization(Process):
     def take_calls(self) -> list[dict]:
         """The calls since they were last taken."""
         calls = self.get("calls")
-        fetch(f"{self.url}/_simulator/calls", method="DELETE")
+        self.drop_calls()
         self.taken += calls
         return calls
+
+    def drop_calls(self) -> None:
+        """Forgets the calls since they were last taken."""
+        fetch(f"{self.url}/_simulator/calls", method="DELETE")
 
     def accounts(self) -> list[dict]:
         return self.get("organization")["accounts"]

@@ -35,18 +35,23 @@ pub(super) async fn check(ground: &Ground<'_>) -> Vec<Finding> {
     };
     // Members see an organization trail, which is the management account's as well.
     let own = Access::default();
-    let of_organization = match trails(ground, &own, &region).await {
-        Ok(trails) => trails.into_iter().find(|trail| trail.is_of_organization && verdict(trail) == Some(Logs::Yes)),
-        Err(_) => None,
-    };
-    vec![match of_organization {
-        Some(trail) => {
-            Finding::ok(CHECK, format!("{} logs management events of {region}, for all accounts", trail.arn))
+    let of_organization = |trail: &Seen| trail.is_of_organization && verdict(trail) == Some(Logs::Yes);
+    let unread = || Finding::unread(CHECK, &format!("the trails of {}", ground.management()), &error);
+    let finding = match trails(ground, &own, &region).await.map(|trails| trails.into_iter().find(of_organization)) {
+        Ok(Some(trail)) => {
+            return vec![Finding::ok(
+                CHECK,
+                format!("{} logs management events of {region}, for all accounts", trail.arn),
+            )];
         }
-        None => Finding::unread(CHECK, &format!("the trails of {}", ground.management()), &error)
-            .run_in(ground.management())
-            .command(format!("aws cloudtrail describe-trails --region {region}")),
-    }]
+        Ok(None) => unread().means(format!(
+            "no organization trail that logs {region} is seen by the caller; one that {} has for itself does as well: \
+             look there. {WITHOUT}",
+            ground.management()
+        )),
+        Err(_) => unread(),
+    };
+    vec![finding.run_in(ground.management()).command(format!("aws cloudtrail describe-trails --region {region}"))]
 }
 
 /// Whether the read access is the management account's. Others see only the organization's trails.

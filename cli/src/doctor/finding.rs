@@ -9,7 +9,7 @@ use serde::Serialize;
 pub(crate) enum Verdict {
     /// It is as it should be.
     Ok,
-    /// Good to know; nothing of Rollcall's depends on it.
+    /// Good to know; neither the stack nor who only looks depends on it.
     Note,
     /// It keeps Rollcall from its work.
     Wrong,

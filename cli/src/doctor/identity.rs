@@ -161,15 +161,17 @@ fn refused(ground: &Ground<'_>, role: &Role<'_>, error: &ServiceError) -> Findin
     let is_write = role.option == "--management-write-role";
     let finding = match error.class {
         // Who only looks need not write; the functions do that as themselves.
-        ErrorClass::Denied if !is_write => Finding::wrong(CHECK, found),
+        ErrorClass::Denied if is_write => Finding::note(CHECK, found),
+        ErrorClass::Denied => Finding::wrong(CHECK, found),
         _ => Finding::unknown(CHECK, found),
     };
     let caller = ground.caller.as_ref().map_or_else(|_| "the caller".to_owned(), |caller| caller.arn.clone());
     let name = arn.rsplit('/').next().unwrap_or(arn);
     let account = role.access.account().map_or_else(String::new, |account| format!("account {account}"));
+    let there = if is_write { "only `apply` needs it. There" } else { "there" };
     finding
         .means(format!(
-            "there is no such role, or it does not trust {caller}, or that one may not assume it. Rollcall's own roles trust \
+            "{there} is no such role, or it does not trust {caller}, or that one may not assume it. Rollcall's own roles trust \
              the stack's functions, and people whom {} names",
             role.operators
         ))

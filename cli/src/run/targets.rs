@@ -140,6 +140,11 @@ impl Targets {
         unseen.chain(document.failures_of_run()).collect()
     }
 
+    /// Whether anything was left undone since the caller or one of its roles lacks a permission.
+    pub(crate) fn lacks_permission(&self) -> bool {
+        self.done.iter().flat_map(|done| &done.result.gaps).any(|gap| gap.reason == "denied")
+    }
+
     /// The worst that any target ended with.
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = Outcome> {
         self.done.iter().map(|done| done.result.outcome)
@@ -213,7 +218,6 @@ impl Calling<'_> {
 
     async fn wait(&self, calls: &Calls) {
         self.bar.set_message("(waiting for AWS)");
-        // A simulated organization needs no patience.
         let seconds = self.connected.session.configuration.wait_seconds * calls.wait_factor();
         // A simulated organization needs no patience.
         let simulated = self.connected.is_simulated();

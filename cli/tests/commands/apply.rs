@@ -108,6 +108,18 @@ fn what_is_blocked_is_reported_and_does_not_fail_it() {
 }
 
 #[test]
+fn a_missing_permission_fails_it() {
+    let stage = Stage::of(4);
+    let reads =
+        ["sts:*", "account:*", "ssm:*", "guardduty:Get*", "guardduty:List*", "guardduty:Describe*", "inspector2:*"];
+    stage.state(json!({"kind": "restrict", "principal": "arn:aws:iam::222222222222:root", "actions": reads}));
+    stage
+        .run("apply --yes")
+        .ended(1)
+        .has(&["blocked (denied)", "next:  Grant Rollcall's role what AWS's answer names."]);
+}
+
+#[test]
 fn what_aws_is_still_at_work_on_ends_with_2() {
     let stage = Stage::of(4);
     stage.run("apply --yes").ended(0);

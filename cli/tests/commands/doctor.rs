@@ -133,7 +133,7 @@ fn a_role_that_may_not_read_trails_leaves_the_organizations_to_be_seen() {
     stage.state(json!({"kind": "restrict", "principal": READER, "actions": reads}));
     stage.run("doctor").ended(1).has(&[
         "unknown CloudTrail: the trails of the management account 111111111111 could not be read: DescribeTrails",
-        "means: the access lacks the permission",
+        "means: no organization trail that logs us-east-1 is seen by the caller",
         "aws cloudtrail describe-trails --region us-east-1",
     ]);
     stage.state(trail(&json!({"multi-region": true, "organization": true})));
@@ -229,7 +229,10 @@ fn one_check_that_fails_does_not_stop_the_others() {
     assert_eq!(lines(&said, "wrong").len(), 1);
     let write = Stage::of(4);
     write.state(json!({"kind": "role-absent", "arn": "arn:aws:iam::111111111111:role/write"}));
-    write.run("doctor").has(&["unknown identity: the write access to the management account cannot be used"]);
+    write.run("doctor").has(&[
+        "note    identity: the write access to the management account cannot be used",
+        "means: only `apply` needs it. There is no such role",
+    ]);
 }
 
 #[test]
