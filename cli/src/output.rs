@@ -68,5 +68,8 @@ pub(crate) fn tell_of(not_seen: &BTreeSet<String>) {
 /// Says why the command could not do its work.
 pub(crate) fn fail(message: &str) -> ExitCode {
     tell(message);
+    if message.contains("NoCredentials") {
+        tell("whether AWS's tools find credentials says `aws sts get-caller-identity`; `aws sso login` signs in again");
+    }
     ExitCode::from(FAILED)
 }

@@ -116,7 +116,7 @@ impl Connect {
             (None, Some(profile)) => Source::Profile(profile.clone()),
             (None, None) => Source::Environment,
         };
-        let aws = Aws::from(source, configuration.settings, "cli");
+        let aws = Aws::from(source, configuration.settings, &configuration.home, "cli");
         let session = Session::with(Configuration { mode, ..configuration }, aws);
         Ok(Connected { session, simulation })
     }

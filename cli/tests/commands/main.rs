@@ -5,6 +5,8 @@ mod apply;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod explain;

@@ -112,21 +112,6 @@ fn options_say_what_the_environment_does_not() {
 }
 
 #[test]
-fn a_profile_has_its_credentials_in_a_file() {
-    let stage = Stage::of(4);
-    std::fs::write(
-        stage.file("credentials"),
-        "[security]\naws_access_key_id = 222222222222\naws_secret_access_key = any\n",
-    )
-    .unwrap();
-    let mut command = stage.command("plan --profile security");
-    // Keys in the environment do not come before a profile that is asked for.
-    command.env("AWS_ACCESS_KEY_ID", stage.members()[0].clone());
-    let output = command.env("AWS_SHARED_CREDENTIALS_FILE", stage.file("credentials")).output().unwrap();
-    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-#[test]
 fn usage_that_is_wrong_ends_with_1() {
     for line in ["plan --account 12", "plan --service macie", "plan --simulate regions=99", "plan --nonsense"] {
         assert_eq!(rollcall(line).output().unwrap().status.code(), Some(1), "{line}");

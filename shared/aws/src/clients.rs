@@ -3,14 +3,9 @@
 use std::{collections::HashMap, env};
 
 use aws_config::{
-    AppName, BehaviorVersion,
-    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
-    meta::region::RegionProviderChain,
-    profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider},
-    provider_config::ProviderConfig,
-    retry::RetryConfig,
-    sts::AssumeRoleProvider,
-    timeout::TimeoutConfig,
+    AppName, BehaviorVersion, environment::EnvironmentVariableCredentialsProvider,
+    profile::ProfileFileCredentialsProvider, provider_config::ProviderConfig, retry::RetryConfig,
+    sts::AssumeRoleProvider, timeout::TimeoutConfig,
 };
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -25,6 +20,7 @@ use crate::{Access, Settings, access::Source, http, service_error};
 pub struct Aws {
     settings: Settings,
     source: Source,
+    home: SdkRegion,
     /// What calls and role sessions carry, so that CloudTrail tells who made them.
     name: String,
     http: SharedHttpClient,
@@ -35,18 +31,21 @@ pub struct Aws {
 
 impl Aws {
     /// Costs nothing and does no I/O; everything else comes with the first call. `caller` is the program's name:
-    /// calls carry `rollcall-<caller>` as the application's name and as the name of role sessions.
+    /// calls carry `rollcall-<caller>` as the application's name and as the name of role sessions. `home` is the region
+    /// whose STS is asked for roles: tokens of a regional endpoint are valid in all regions of the partition, those of the
+    /// global one not in opt-in regions.
     #[must_use]
-    pub fn new(settings: Settings, caller: &str) -> Self {
-        Self::from(Source::Environment, settings, caller)
+    pub fn new(settings: Settings, home: &Region, caller: &str) -> Self {
+        Self::from(Source::Environment, settings, home, caller)
     }
 
     /// The same with another source of credentials.
     #[must_use]
-    pub fn from(source: Source, settings: Settings, caller: &str) -> Self {
+    pub fn from(source: Source, settings: Settings, home: &Region, caller: &str) -> Self {
         Self {
             settings,
             source,
+            home: SdkRegion::new(home.as_str().to_owned()),
             name: format!("rollcall-{caller}"),
             http: http::shared_client(),
             base: OnceCell::new(),
@@ -61,10 +60,9 @@ impl Aws {
     /// A role is assumed with the first call that needs it, once for all regions.
     pub async fn config(&self, access: &Access, region: &Region) -> SdkConfig {
         let base = self.base().await;
-        let region = SdkRegion::new(region.as_str().to_owned());
-        let mut config = base.to_builder().region(region.clone());
+        let mut config = base.to_builder().region(SdkRegion::new(region.as_str().to_owned()));
         if let Some(role) = &access.role_arn {
-            config.set_credentials_provider(Some(self.role(role, base, region).await));
+            config.set_credentials_provider(Some(self.role(role, base).await));
         }
         config.build()
     }
@@ -91,12 +89,9 @@ impl Aws {
     }
 
     async fn load(&self) -> SdkConfig {
-        // Without the instance metadata service, which would be asked for minutes where there is none.
-        let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-            .or_else(ProfileFileRegionProvider::new());
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(self.http.clone())
-            .region(region)
+            .region(self.home.clone())
             .retry_config(self.retries())
             .timeout_config(self.timeouts());
         if let Ok(name) = AppName::new(self.name.clone()) {
@@ -110,7 +105,10 @@ impl Aws {
             Source::Environment => {}
             Source::Profile(name) => {
                 // By itself: in the default chain keys in the environment would come before it.
-                let config = ProviderConfig::default().with_http_client(self.http.clone());
+                let config = ProviderConfig::default()
+                    .with_http_client(self.http.clone())
+                    // Profiles that are in a role ask STS.
+                    .with_region(Some(self.home.clone()));
                 let profile = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
                 loader = loader.profile_name(name).credentials_provider(profile);
             }
@@ -137,15 +135,14 @@ impl Aws {
     }
 
     /// The credentials of a role; the same provider for everyone, so that one cached answer of STS serves all.
-    async fn role(&self, arn: &str, base: &SdkConfig, region: SdkRegion) -> SharedCredentialsProvider {
+    async fn role(&self, arn: &str, base: &SdkConfig) -> SharedCredentialsProvider {
         let mut roles = self.roles.lock().await;
         if let Some(provider) = roles.get(arn) {
             return provider.clone();
         }
-        // Tokens of a regional STS endpoint are valid in all regions, those of the global one not in opt-in regions.
-        let region = base.region().cloned().unwrap_or(region);
+        let home = self.home.clone();
         let provider =
-            AssumeRoleProvider::builder(arn).configure(base).region(region).session_name(&self.name).build().await;
+            AssumeRoleProvider::builder(arn).configure(base).region(home).session_name(&self.name).build().await;
         let provider = SharedCredentialsProvider::new(provider);
         roles.insert(arn.to_owned(), provider.clone());
         provider

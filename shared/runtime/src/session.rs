@@ -73,7 +73,7 @@ impl Session {
     /// A session for a configuration.
     #[must_use]
     pub fn new(configuration: Configuration, function: &str) -> Self {
-        let aws = Aws::new(configuration.settings, function);
+        let aws = Aws::new(configuration.settings, &configuration.home, function);
         Self::with(configuration, aws)
     }
 
