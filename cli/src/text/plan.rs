@@ -10,12 +10,13 @@ use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use rollcall_core::{
     Region, State,
     sweep::{CoverageDocument, TargetResult},
+    thousands,
 };
 
 use super::{
     coverage::{excluded, gaps},
     steps::planned,
-    words::{bold, coloured, counted, number, plain, regions},
+    words::{bold, coloured, counted, plain, regions},
 };
 use crate::run::{Done, Targets};
 
@@ -46,9 +47,9 @@ fn totals(targets: &Targets, document: &CoverageDocument) -> String {
             counted(targets.done.len(), "target")
         ))
     );
-    _ = writeln!(text, "  newly billed  {} account × region × plan", number(plans));
+    _ = writeln!(text, "  newly billed  {} account × region × plan", thousands(plans));
     let colour = if reductions > 0 { AnsiColor::Red } else { AnsiColor::BrightBlack };
-    _ = writeln!(text, "  reductions    {}", coloured(number(reductions), colour));
+    _ = writeln!(text, "  reductions    {}", coloured(thousands(reductions), colour));
     _ = writeln!(text, "  enrolled now  {}%, {}", document.totals.percent, document.totals.memberships);
     if targets.done.iter().flat_map(|done| &done.result.planned).any(|change| change.predicted) {
         text.push_str("  (predicted)   what follows from other changes, and is looked at again before it is done\n");
@@ -112,8 +113,8 @@ fn by_region(done: &[&Done]) -> String {
             idle += 1;
             continue;
         }
-        let mut row = vec![format!("  {}", done.region), number(plans), number(reductions)];
-        row.extend(counts.map(|state| number(count(state))));
+        let mut row = vec![format!("  {}", done.region), thousands(plans), thousands(reductions)];
+        row.extend(counts.map(|state| thousands(count(state))));
         table.add_row(row);
     }
     let idle = if idle > 0 { format!("  {}: nothing to do\n", counted(idle, "other region")) } else { String::new() };

@@ -3,26 +3,13 @@
 use std::{collections::BTreeSet, fmt::Display};
 
 use anstyle::{AnsiColor, Style};
-use rollcall_core::{AccountId, Region, State, sweep::CoverageDocument};
+use rollcall_core::{AccountId, Region, State, sweep::CoverageDocument, thousands};
 
 /// So many accounts are named in a line.
 const ACCOUNTS: usize = 4;
 
 /// So many regions are named in a line.
 const REGIONS: usize = 6;
-
-/// A number with its thousands set apart.
-pub(crate) fn number(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// So many of something.
 pub(crate) fn counted(count: usize, thing: &str) -> String {
@@ -31,7 +18,7 @@ pub(crate) fn counted(count: usize, thing: &str) -> String {
         Some(stem) => format!("{stem}ies"),
         None => format!("{thing}s"),
     };
-    format!("{} {plural}", number(count))
+    format!("{} {plural}", thousands(count))
 }
 
 /// A text as a heading.
@@ -94,11 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_set_apart() {
-        for (count, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (680_000, "680,000"), (1_234_567, "1,234,567")]
-        {
-            assert_eq!(number(count), text);
-        }
+    fn one_and_many_are_told_apart() {
         assert_eq!(counted(1, "memory"), "1 memory");
         assert_eq!(counted(2_000, "memory"), "2,000 memories");
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Membership, State};
+use crate::{Membership, State, thousands};
 
 /// Counts of memberships by state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -88,11 +88,11 @@ impl From<&BTreeMap<crate::AccountId, Membership>> for Coverage {
 impl fmt::Display for Coverage {
     /// `7 of 9 enrolled, 1 pending, 1 missing, 2 not applicable`: states without any are left out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} enrolled", self.enrolled, self.applicable())?;
+        write!(f, "{} of {} enrolled", thousands(self.enrolled), thousands(self.applicable()))?;
         for state in State::ALL.into_iter().filter(|state| *state != State::Enrolled) {
             let count = self.count(state);
             if count > 0 {
-                write!(f, ", {count} {state}")?;
+                write!(f, ", {} {state}", thousands(count))?;
             }
         }
         Ok(())

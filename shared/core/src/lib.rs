@@ -13,6 +13,7 @@ mod engine;
 mod failure;
 mod ids;
 mod membership;
+mod numbers;
 mod observed;
 mod organization;
 mod organization_policies;
@@ -33,6 +34,7 @@ pub use engine::{Attempt, Listed, Mode, Outcome, Permits, Reductions, Run, Stop,
 pub use failure::{AccountFailure, ErrorClass, ServiceError};
 pub use ids::{AccountId, Email, Feature, InvalidId, Region, ServiceId};
 pub use membership::{Membership, Prerequisite, Reason, State};
+pub use numbers::thousands;
 pub use observed::{
     AutoEnable, AutoEnableSettings, FeatureStatus, Look, LookAt, Members, Observed, ObservedMember, OwnState,
     Relationship, Seen, Unseen,

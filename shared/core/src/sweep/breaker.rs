@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 
 use super::{CoverageDocument, Gap, Survey, TargetResult};
-use crate::{AccountId, Region, State};
+use crate::{AccountId, Region, State, thousands};
 
 /// A limit that the sweep would exceed: nothing of the kind is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,14 +32,18 @@ impl fmt::Display for Breaker {
         match self {
             Self::MaxEnrolments { limit, count } => write!(
                 f,
-                "up to {count} memberships would be newly enrolled, {limit} are allowed: nothing was turned on; read \
-                 what is planned, then raise max-enrolments"
+                "up to {} memberships would be newly enrolled, {} are allowed: nothing was turned on; read what is \
+                 planned, then raise max-enrolments",
+                thousands(*count),
+                thousands(*limit)
             ),
             Self::MaxReductions { limit, count } => write!(
                 f,
-                "{count} reductions are planned, {limit} are allowed: nothing was turned off, removed or lowered; \
-                 read what is planned, then raise the policy's max-reductions; a report lists them once more under the \
-                 new version, and the sweep after it makes them"
+                "{} reductions are planned, {} are allowed: nothing was turned off, removed or lowered; read what is \
+                 planned, then raise the policy's max-reductions; a report lists them once more under the new version, \
+                 and the sweep after it makes them",
+                thousands(*count),
+                thousands(*limit)
             ),
         }
     }

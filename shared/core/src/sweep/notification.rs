@@ -18,7 +18,7 @@ use self::{
     text::{Message, Places, named, plain},
 };
 use super::{Change, CoverageDocument, News, TargetResult, keys, news};
-use crate::{AccountId, Mode, Region, State};
+use crate::{AccountId, Mode, Region, State, thousands};
 
 /// So many accounts of a line are named where nobody needs to act on them.
 const FEW_ACCOUNTS: usize = 5;
@@ -83,7 +83,7 @@ fn subject(document: &CoverageDocument, repaired: bool) -> String {
     let needs =
         [(counts.blocked, "blocked"), (failed, "failed"), (counts.unknown, "unknown"), (counts.missing, "missing")];
     for (count, state) in needs.into_iter().filter(|(count, _)| *count > 0) {
-        let _ = write!(subject, ", {count} {state}");
+        let _ = write!(subject, ", {} {state}", thousands(count));
     }
     if repaired {
         subject.push_str(", drift repaired");
@@ -151,7 +151,7 @@ fn waiting_reductions(before: Option<&CoverageDocument>, after: &CoverageDocumen
         let whom = match count {
             0 => String::new(),
             1 => format!(", 1 membership of {}", named(&accounts, after, FEW_ACCOUNTS)),
-            count => format!(", {count} memberships of {}", named(&accounts, after, FEW_ACCOUNTS)),
+            count => format!(", {} memberships of {}", thousands(count), named(&accounts, after, FEW_ACCOUNTS)),
         };
         format!("{}{whom}, {}", plain(what), places.told(after))
     };
@@ -165,8 +165,9 @@ fn without_policy(before: Option<&CoverageDocument>, after: &CoverageDocument) -
     let new = without.filter(|(service, count)| known(service) != Some(*count));
     new.map(|(service, count)| {
         format!(
-            "{service}: the policy type is enabled, and {count} accounts have no effective policy, so that AWS enrols none \
-             of them by itself"
+            "{service}: the policy type is enabled, and {} accounts have no effective policy, so that AWS enrols none of \
+             them by itself",
+            thousands(*count)
         )
     })
     .collect()

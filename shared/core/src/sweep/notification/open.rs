@@ -9,6 +9,7 @@ use super::text::{Places, named, plain};
 use crate::{
     AccountId, Region, State, advice,
     sweep::{Breaker, CoverageDocument, Gap, TargetResult},
+    thousands,
 };
 
 /// So many accounts are named of a reason that needs a person: who is woken by it looks for their own.
@@ -73,7 +74,7 @@ fn rank(state: State) -> Option<usize> {
 
 fn told_before(counts: [usize; STATES.len()]) -> String {
     let counts = counts.into_iter().zip(STATES).filter(|(count, _)| *count > 0);
-    let counts: Vec<String> = counts.map(|(count, state)| format!("{count} {state}")).collect();
+    let counts: Vec<String> = counts.map(|(count, state)| format!("{} {state}", thousands(count))).collect();
     if counts.is_empty() { String::new() } else { format!("Told before, and still so: {}.", counts.join(", ")) }
 }
 
@@ -95,7 +96,7 @@ impl<'a> Group<'a> {
         format!(
             "{state}, {}: {} {memberships}\n    Accounts: {}\n    Where: {}\n    Why: {}\n    Next step: {}",
             plain(reason),
-            self.memberships,
+            thousands(self.memberships),
             named(&self.accounts, document, most),
             self.places.told(document),
             self.why(),

@@ -5,7 +5,7 @@ use std::{
     fmt::Write,
 };
 
-use crate::{AccountId, Region, sweep::CoverageDocument};
+use crate::{AccountId, Region, sweep::CoverageDocument, thousands};
 
 /// So many entries of a section are written out; the report has the rest.
 const ENTRIES: usize = 20;
@@ -108,7 +108,7 @@ pub(super) fn named(accounts: &BTreeSet<AccountId>, document: &CoverageDocument,
     match accounts.len().saturating_sub(most) {
         0 => shown,
         1 => format!("{shown} and 1 more account"),
-        more => format!("{shown} and {more} more accounts"),
+        more => format!("{shown} and {} more accounts", thousands(more)),
     }
 }
 
