@@ -15,7 +15,7 @@ use rollcall_core::{
 use crate::{
     connect::Connect,
     output::{Ended, FAILED, Failure, LEFT, print, shown, tell},
-    run::{Narrow, PolicyFile, Progress, Surveying, Targets, interruption, is_stopped},
+    run::{Done, HeldBack, Narrow, PolicyFile, Progress, Surveying, Targets, interruption, is_stopped},
     text,
 };
 
@@ -43,7 +43,7 @@ AWS may have done what they ask; the next run goes on from what AWS shows.
 
 Exit codes:
   0  done, and nothing is pending; what is blocked, as by a service control policy, is reported and does not count
-  1  something failed, a permission is missing, something could not be looked at, or the usage is wrong
+  1  something failed, a permission is missing, something could not be looked at, nobody agreed, or the usage is wrong
   2  AWS is still at work, or a limit held something back
 
 Examples:
@@ -57,8 +57,13 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let (progress, stop) = (Progress::default(), interruption()?);
     let surveying = Surveying::new(&connected, &arguments.narrow, &arguments.policy, &progress, &stop).await?;
     let printed = Targets::look(&connected, &surveying, &progress, &stop).await?;
+    let held = printed.held_back(&connected, &surveying);
     // Who cannot read the plan does not get it applied.
-    shown(&text::plan(&printed, &printed.document(&surveying)))?;
+    shown(&(text::plan(&printed, &printed.document(&surveying)) + &text::held_back(held)))?;
+    if let Some(ended) = nothing_can_be_done(&printed, held, &surveying) {
+        connected.keep()?;
+        return ended;
+    }
     let needs_nobody = is_stopped(&stop) || !printed.has_something_to_do() || arguments.yes;
     let agreed = needs_nobody || agreed(&surveying, &stop).await?;
     if !agreed || is_stopped(&stop) {
@@ -85,6 +90,21 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
         tell("interrupted: what was done is done, and the next run goes on from there");
     }
     Ok(print(&text, code(&applied, &document)))
+}
+
+/// How it ends where nothing of the plan may be done now.
+fn nothing_can_be_done(printed: &Targets, held: HeldBack, surveying: &Surveying) -> Option<Ended> {
+    let waits =
+        |done: &Done| !done.result.planned.is_empty() && done.result.planned.iter().all(|change| change.predicted);
+    if surveying.narrow.accounts().is_some() && printed.done.iter().any(waits) {
+        let why = "these accounts wait for what is about the whole organization: run `rollcall apply` without --account \
+                   first. Nothing was changed";
+        return Some(Err(Failure(why.to_owned())));
+    }
+    let adds = printed.plans(false) && held.additions.is_none();
+    let reduces = printed.plans(true) && held.reductions.is_none();
+    let nothing = printed.has_something_to_do() && !adds && !reduces;
+    nothing.then(|| Ok(print("\nNothing was changed: read what is planned, then raise the limits.\n", LEFT)))
 }
 
 /// Adds lines below their heading, where there are any.

@@ -8,8 +8,8 @@ use rollcall_page::{render, write_table};
 
 use crate::{
     connect::Connect,
-    files::write_whole,
-    output::{Ended, FAILED, Failure, LEFT, print, tell, tell_of},
+    files::{place, write_whole},
+    output::{Ended, FAILED, Failure, LEFT, fail, print, tell, tell_of},
     run::{Narrow, PolicyFile, Progress, Surveying, Targets, interruption},
     text,
 };
@@ -54,24 +54,33 @@ fn percent(text: &str) -> Result<f64, String> {
 
 /// Runs the command.
 pub(crate) async fn run(arguments: &Arguments) -> Ended {
+    // Before the work, which may be long.
+    check_files(arguments)?;
     let connected = arguments.connect.open(Mode::Plan)?;
     let (progress, stop) = (Progress::default(), interruption()?);
     let surveying = Surveying::new(&connected, &arguments.narrow, &arguments.policy, &progress, &stop).await?;
     let targets = Targets::look(&connected, &surveying, &progress, &stop).await?;
     connected.keep()?;
     let document = document(&targets, surveying);
-    write(arguments, &document)?;
+    let written = write(arguments, &document);
     let mut text = text::coverage(&document);
     let failed = targets.not_seen(&document);
     let below = arguments.fail_under.filter(|least| {
         // Of nothing there is no share.
         document.totals.percent < *least || document.totals.memberships.applicable() == 0
     });
-    if let Some(least) = below {
-        _ = writeln!(text, "\n{}% of the applicable memberships is below {least}%.", document.totals.percent);
+    match below {
+        Some(_) if document.totals.memberships.applicable() == 0 => text.push_str("\nNo membership is applicable.\n"),
+        Some(least) => {
+            _ = writeln!(text, "\n{}% of the applicable memberships is below {least}%.", document.totals.percent);
+        }
+        None => {}
     }
-    if !failed.is_empty() {
-        tell_of(&failed);
+    tell_of(&failed);
+    if let Err(Failure(why)) = &written {
+        fail(why);
+    }
+    if !failed.is_empty() || written.is_err() {
         return Ok(print(&text, FAILED));
     }
     Ok(print(&text, if below.is_some() { LEFT } else { 0 }))
@@ -87,11 +96,22 @@ fn document(targets: &Targets, surveying: Surveying) -> CoverageDocument {
     }
 }
 
-fn write(arguments: &Arguments, document: &CoverageDocument) -> Result<(), Failure> {
-    let files: Vec<&PathBuf> = [&arguments.json, &arguments.html, &arguments.csv].into_iter().flatten().collect();
-    if files.len() > files.iter().collect::<BTreeSet<_>>().len() {
-        return Err(Failure("--html, --csv and --json need a file each".to_owned()));
+fn files(arguments: &Arguments) -> impl Iterator<Item = &PathBuf> {
+    [&arguments.json, &arguments.html, &arguments.csv].into_iter().flatten()
+}
+
+/// Each can be written, as far as that can be told before, and no two are the same.
+fn check_files(arguments: &Arguments) -> Result<(), Failure> {
+    let mut places = BTreeSet::new();
+    for file in files(arguments) {
+        if !places.insert(place(file)?) {
+            return Err(Failure("--html, --csv and --json need a file each".to_owned()));
+        }
     }
+    Ok(())
+}
+
+fn write(arguments: &Arguments, document: &CoverageDocument) -> Result<(), Failure> {
     if let Some(file) = &arguments.json {
         write_whole(file, &serde_json::to_vec(document)?)?;
     }
@@ -103,7 +123,7 @@ fn write(arguments: &Arguments, document: &CoverageDocument) -> Result<(), Failu
         write_table(document, &mut table)?;
         write_whole(file, &table)?;
     }
-    for file in files {
+    for file in files(arguments) {
         tell(&format!("wrote {}", file.display()));
     }
     Ok(())

@@ -49,14 +49,17 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
     let surveying = Surveying::new(&connected, &narrow, &arguments.policy, &progress, &stop).await?;
     // The whole of each target, as a sweep: what comes first for the organization decides on the account too.
     let surveying = surveying.of_everyone();
-    let targets = Targets::look(&connected, &surveying, &progress, &stop).await?;
+    let mut targets = Targets::look(&connected, &surveying, &progress, &stop).await?;
     connected.keep()?;
+    for done in &mut targets.done {
+        done.result = text::about(&done.result, account);
+    }
     let document = targets.document(&surveying);
     let mut text = String::new();
     for (index, done) in targets.done.iter().enumerate() {
         text.push_str(if index > 0 { "\n" } else { "" });
         text.push_str(&wanted(&connected.session, &surveying, done, account));
-        text.push_str(&stands(&text::about(&done.result, account), account));
+        text.push_str(&stands(&done.result, account));
     }
     for excluded in &document.excluded {
         let place = excluded.region.as_ref().map_or("every region", |region| region.as_str());

@@ -45,7 +45,7 @@ Exit codes:
 Examples:
   rollcall plan --simulate
   rollcall plan --administrator 222222222222 --profile security \\
-      --management-read-role arn:aws:iam::111111111111:role/rollcall/rollcall-read
+      --management-read-role arn:aws:iam::111111111111:role/rollcall/rollcall-management-read
   rollcall plan --policy policy.toml --region eu-central-1 --format json";
 
 /// Runs the command.
@@ -68,12 +68,15 @@ pub(crate) async fn run(arguments: &Arguments) -> Ended {
         (true, false) => 0,
     };
     if arguments.format == Format::Text {
+        let held = text::held_back(targets.held_back(&connected, &surveying));
+        text.push_str(&held);
         text.push_str(match code {
             0 if document.totals.memberships.enrolled == document.totals.memberships.applicable() => {
                 "\nNothing to do.\n"
             }
             0 => "\nNo change is planned.\n",
-            LEFT => "\nChanges are pending: `rollcall apply` makes them.\n",
+            LEFT if held.is_empty() => "\nChanges are pending: `rollcall apply` makes them.\n",
+            LEFT => "\nChanges are pending: `rollcall apply` makes them, but for what is held back.\n",
             _ => "\nNot everything could be looked at.\n",
         });
     }

@@ -83,7 +83,7 @@ Exit codes:
   1  it could not be read, or the usage is wrong
 
 Examples:
-  rollcall policy show --bucket BUCKET > policy.toml";
+  rollcall policy show --bucket BUCKET --home-region eu-central-1 > policy.toml";
 
 const PUT_HELP: &str = "\
 A document with mistakes is not stored. The bucket keeps every version; the sweep pins the one that it reads.
@@ -93,7 +93,7 @@ Exit codes:
   1  it has mistakes or could not be stored, or the usage is wrong
 
 Examples:
-  rollcall policy put policy.toml --bucket BUCKET
+  rollcall policy put policy.toml --bucket BUCKET --home-region eu-central-1
   rollcall policy put policy.toml --simulate state=trial.state";
 
 /// Runs a command.

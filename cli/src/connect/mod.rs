@@ -28,11 +28,12 @@ pub(crate) struct Connect {
     /// Profile of AWS's shared configuration files (env: AWS_PROFILE)
     #[arg(long, value_name = "NAME", conflicts_with = "simulate")]
     profile: Option<String>,
-    /// Account that administers the services, or one of them (env: ROLLCALL_SERVICE_ADMINISTRATOR_ID)
+    /// Account that administers the services, or one of them (env: ROLLCALL_GUARDDUTY_ADMINISTRATOR_ID,
+    /// ROLLCALL_INSPECTOR_ADMINISTRATOR_ID)
     #[arg(long, value_name = "[SERVICE=]ID")]
     administrator: Vec<OfService>,
     /// Role in that account for everything about members; without one, the caller is in that account
-    /// (env: ROLLCALL_SERVICE_ADMINISTRATOR_ROLE_ARN)
+    /// (env: ROLLCALL_GUARDDUTY_ADMINISTRATOR_ROLE_ARN, ROLLCALL_INSPECTOR_ADMINISTRATOR_ROLE_ARN)
     #[arg(long, value_name = "[SERVICE=]ARN")]
     administrator_role: Vec<OfService>,
     /// Role that reads Organizations and Account Management; without one, the caller reads them
@@ -74,6 +75,9 @@ impl FromStr for OfService {
     }
 }
 
+/// The administrator where none is needed.
+const NOBODY: &str = "000000000000";
+
 /// What a command works with.
 pub(crate) struct Connected {
     pub(crate) session: Session,
@@ -100,16 +104,27 @@ impl Connected {
 impl Connect {
     /// Makes the session; no call is made yet.
     pub(crate) fn open(&self, mode: Mode) -> Result<Connected, Failure> {
+        self.open_with(mode, |_| None)
+    }
+
+    /// The same for who needs the bucket only: no administrator has to be named.
+    pub(crate) fn open_bucket(&self) -> Result<Connected, Failure> {
+        let is_id = |name: &str| rollcall_runtime::CATALOG.iter().any(|entry| administrator_id(entry.spec.id) == name);
+        self.open_with(Mode::Plan, |name| is_id(name).then(|| NOBODY.to_owned()))
+    }
+
+    fn open_with(&self, mode: Mode, otherwise: impl Fn(&str) -> Option<String>) -> Result<Connected, Failure> {
         let simulation = self.simulate.as_ref().map(Simulation::start).transpose()?;
         self.start_log();
         let look_up = |name: &str| {
-            self.option(name).or_else(|| match &simulation {
+            let found = self.option(name).or_else(|| match &simulation {
                 Some(simulation) => simulation.variable(name),
                 None => variable(name),
-            })
+            });
+            found.or_else(|| otherwise(name))
         };
         let configuration = Configuration::read(look_up).map_err(|error| {
-            Failure(format!("{error}\nThe same can be said by options: see `rollcall help plan`, or try --simulate."))
+            Failure(format!("{error}\nThe same can be said by options: see --help, or try --simulate."))
         })?;
         let source = match (&simulation, &self.profile) {
             (Some(simulation), _) => simulation.source(),

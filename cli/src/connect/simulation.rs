@@ -28,6 +28,8 @@ const FIRST: [&str; 5] = ["us-east-1", "eu-central-1", "eu-west-1", "ap-east-1",
 pub(crate) struct Specification {
     accounts: usize,
     regions: usize,
+    /// Whether either was said.
+    sized: bool,
     state: Option<PathBuf>,
 }
 
@@ -35,13 +37,14 @@ impl FromStr for Specification {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut specification = Self { accounts: 60, regions: 5, state: None };
+        let mut specification = Self { accounts: 60, regions: 5, sized: false, state: None };
         for part in text.split(',').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let number = |most: usize| {
                 let number = value.parse().ok().filter(|number| (1..=most).contains(number));
                 number.ok_or_else(|| format!("{name} is a number from 1 to {most}, such as {name}=5"))
             };
+            specification.sized |= matches!(name, "accounts" | "regions");
             match name {
                 "accounts" => specification.accounts = number(50_000)?,
                 "regions" => specification.regions = number(all_regions().count())?,
@@ -79,7 +82,8 @@ impl Simulation {
                 .map_err(|error| Failure(format!("the organization of {} cannot be used: {error}", path.display())))?,
             _ => Simulator::start(&options)?,
         };
-        tell(&format!("simulated organization of {}", told(&simulator)));
+        let kept = if saved.is_some() && specification.sized { ", as it was kept" } else { "" };
+        tell(&format!("simulated organization of {}{kept}", told(&simulator)));
         Ok(Self { simulator, state })
     }
 
@@ -162,8 +166,8 @@ mod tests {
     #[test]
     fn each_part_of_a_specification_is_optional() {
         let read = |text: &str| text.parse::<Specification>();
-        assert_eq!(read(""), Ok(Specification { accounts: 60, regions: 5, state: None }));
-        let all = Specification { accounts: 7, regions: 34, state: Some("a.state".into()) };
+        assert_eq!(read(""), Ok(Specification { accounts: 60, regions: 5, sized: false, state: None }));
+        let all = Specification { accounts: 7, regions: 34, sized: true, state: Some("a.state".into()) };
         assert_eq!(read("accounts=7,state=a.state,regions=34"), Ok(all));
     }
 

@@ -3,7 +3,7 @@
 
 use std::{fs, io::ErrorKind, path::Path};
 
-use rollcall_core::{Mode, ServiceSpec, sweep::keys};
+use rollcall_core::{ServiceSpec, sweep::keys};
 use rollcall_runtime::stored_policy;
 
 use super::{checked, default, name, text_of};
@@ -15,7 +15,7 @@ use crate::{
 
 /// Prints the policy in force as it is, even one that cannot be used, and says on standard error which it is.
 pub(super) async fn show(connect: &Connect, specs: &[&'static ServiceSpec]) -> Ended {
-    let connected = connect.open(Mode::Plan)?;
+    let connected = connect.open_bucket()?;
     let (text, what) = match stored(&connected).await? {
         Some((text, what)) => (text, what),
         None => (default::document(specs), "no policy is stored: the built-in one holds".to_owned()),
@@ -50,7 +50,7 @@ pub(super) async fn put(connect: &Connect, file: &Path) -> Ended {
     let shown = name(file);
     let text = text_of(file).map_err(|error| Failure(format!("cannot read {shown}: {error}")))?;
     let warnings = checked(&shown, &text)?;
-    let connected = connect.open(Mode::Plan)?;
+    let connected = connect.open_bucket()?;
     let place = if connected.is_simulated() {
         let Some(kept) = connected.policy_file() else {
             return Err(Failure("say --simulate state=FILE: without it there is nowhere to keep a policy".to_owned()));

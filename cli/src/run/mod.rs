@@ -11,7 +11,7 @@ pub(crate) use narrow::{Narrow, service};
 pub(crate) use policy::PolicyFile;
 pub(crate) use progress::Progress;
 pub(crate) use survey::Surveying;
-pub(crate) use targets::{Done, Targets};
+pub(crate) use targets::{Done, HeldBack, Targets};
 
 use futures::FutureExt;
 use rollcall_core::Stop;

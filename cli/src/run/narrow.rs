@@ -10,7 +10,7 @@ use rollcall_runtime::{Entry, find};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Narrowing down")]
 pub(crate) struct Narrow {
-    /// Only this account, and only as a member; may be repeated
+    /// Only this account, and nothing for the organization as a whole; may be repeated
     #[arg(long = "account", value_name = "ID")]
     accounts: Vec<AccountId>,
     /// Only this region; may be repeated
@@ -57,7 +57,18 @@ impl Narrow {
 
     /// How much of a target is looked at.
     pub(crate) fn scope(&self) -> Scope {
-        self.accounts().map_or(Scope::Everything, Scope::Accounts)
+        self.accounts().map_or(Scope::Everything, Scope::Within)
+    }
+
+    /// What the command is about, in words; `None` for everything.
+    pub(crate) fn told(&self) -> Option<String> {
+        let accounts = self.accounts.iter().map(ToString::to_string).collect();
+        let regions = self.regions.iter().map(ToString::to_string).collect();
+        let services = self.services.iter().map(|service| (*service).to_owned()).collect();
+        let parts: [(&str, Vec<String>); 3] = [("account", accounts), ("region", regions), ("service", services)];
+        let said = parts.iter().filter(|(_, names)| !names.is_empty());
+        let said: Vec<String> = said.map(|(what, names)| format!("{what} {}", names.join(", "))).collect();
+        (!said.is_empty()).then(|| said.join("; "))
     }
 
     /// Whether the command is about everything.

@@ -22,7 +22,9 @@ pub(crate) struct Surveying {
     /// The newest report of the stack, where its bucket is named.
     pub(crate) latest: Option<CoverageDocument>,
     pub(crate) narrow: Narrow,
-    member_regions: MemberRegions,
+    simulated: bool,
+    /// Of everyone as the stack has kept it, or as it was asked now; then of the accounts that the command is about.
+    member_regions: [MemberRegions; 2],
 }
 
 impl Surveying {
@@ -59,7 +61,14 @@ impl Surveying {
         if is_stopped(stop) {
             return Err(Failure("interrupted before anything was changed".to_owned()));
         }
-        Ok(Self { policy, survey: Arc::new(survey), latest, narrow: narrow.clone(), member_regions })
+        Ok(Self {
+            policy,
+            survey: Arc::new(survey),
+            latest,
+            narrow: narrow.clone(),
+            simulated: connected.is_simulated(),
+            member_regions,
+        })
     }
 
     /// The targets that the command is about.
@@ -70,12 +79,21 @@ impl Surveying {
 
     /// Members' status in a region, as far as it was asked.
     pub(crate) fn member_regions(&self, region: &Region) -> BTreeMap<AccountId, RegionStatus> {
-        self.member_regions.answers(&self.survey.accounts_to_ask(), region).by_account()
+        let accounts = self.survey.accounts_to_ask();
+        self.member_regions.iter().flat_map(|seen| seen.answers(&accounts, region).by_account()).collect()
     }
 
     /// The same for all accounts: the whole of each target is looked at.
     pub(crate) fn of_everyone(self) -> Self {
         Self { narrow: self.narrow.of_everyone(), ..self }
+    }
+
+    /// What a reader of a document must know first.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        let simulated = self.simulated.then(|| "This is a simulated organization, not one on AWS.".to_owned());
+        let narrowed =
+            self.narrow.told().map(|only| format!("Only {only}: the rest of the organization is not in here."));
+        simulated.into_iter().chain(narrowed).collect()
     }
 
     /// The survey as documents show it: with the accounts that the command is about.
@@ -127,7 +145,7 @@ async fn ask(
     narrow: &Narrow,
     progress: &Progress,
     stop: &Stop,
-) -> Result<MemberRegions, Failure> {
+) -> Result<[MemberRegions; 2], Failure> {
     let (mut tags, mut regions) = (AccountTags::default(), MemberRegions::default());
     if let Ok(bucket) = connected.session.bucket() {
         tags = bucket.get_readable(keys::ACCOUNT_TAGS).await?.0.unwrap_or_default();
@@ -144,15 +162,20 @@ async fn ask(
     let pace = Pace { limited: !connected.is_simulated(), told: &told };
     let deadline = until(stop);
     let mut remarks = refresh_tags(organization, &mut tags, &policy.policy, survey, &pace, &deadline).await.remark;
-    // A few accounts are asked by the targets that need it.
-    if narrow.accounts().is_none() {
-        let refreshed = refresh_regions(organization, &mut regions, survey, &pace, &deadline).await;
-        remarks = remarks.or(refreshed.remark);
-    }
+    let mut of_named = MemberRegions::default();
+    let refreshed = match narrow.accounts() {
+        None => refresh_regions(organization, &mut regions, survey, &pace, &deadline).await,
+        Some(named) => {
+            let mut survey = survey.clone();
+            survey.accounts.retain(|account, _| named.contains(account));
+            refresh_regions(organization, &mut of_named, &survey, &pace, &deadline).await
+        }
+    };
+    remarks = remarks.or(refreshed.remark);
     if let Some(bar) = bar.get() {
         bar.finish_and_clear();
     }
     // What could not be asked may be possible once the plan was applied.
     survey.remarks.extend(remarks.filter(|_| connected.session.configuration.mode == Mode::Plan));
-    Ok(regions)
+    Ok([regions, of_named])
 }

@@ -11,7 +11,7 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use rollcall_core::{
     Bounds, Mode, Outcome, Plan, Region, State, Stop,
-    sweep::{Calls, CoverageDocument, Gap, Next, Survey, TargetResult, next},
+    sweep::{Breaker, Calls, CoverageDocument, Gap, Next, Survey, TargetResult, next},
 };
 use rollcall_runtime::{Entry, Surveyed};
 use rollcall_sweep::{Looked, look};
@@ -42,6 +42,13 @@ impl Done {
 pub(crate) struct Targets {
     pub(crate) survey: Arc<Survey>,
     pub(crate) done: Vec<Done>,
+}
+
+/// What limits hold back, each with how much is planned and how much is allowed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct HeldBack {
+    pub(crate) additions: Option<(usize, usize)>,
+    pub(crate) reductions: Option<(usize, usize)>,
 }
 
 /// What one call needs that all share.
@@ -78,9 +85,15 @@ impl Targets {
         progress: &Progress,
         stop: &Stop,
     ) -> Result<Self, Failure> {
-        let mut survey = (*surveying.survey).clone();
+        let survey = printed.limited(connected, surveying, reduces);
+        Self::call(connected, surveying, Arc::new(survey), &printed.done, progress, stop).await
+    }
+
+    /// The survey that an apply of these goes by: with what it may not do.
+    fn limited(&self, connected: &Connected, surveying: &Surveying, reduces: bool) -> Survey {
+        let document = self.document(surveying);
+        let mut survey = surveying.shown();
         survey.mode = Mode::Apply;
-        let document = printed.document(surveying);
         // As for a sweep: what was printed is the report that lists what is to be done.
         survey.carry_over(&document);
         let policy = &surveying.policy.policy;
@@ -88,7 +101,23 @@ impl Targets {
             [connected.session.configuration.max_enrolments, policy.max_enrolments].into_iter().flatten().min();
         let reductions = if reduces { policy.max_reductions } else { Some(0) };
         survey.check_limits(Some(&document), enrolments, reductions);
-        Self::call(connected, surveying, Arc::new(survey), &printed.done, progress, stop).await
+        Survey { accounts: surveying.survey.accounts.clone(), ..survey }
+    }
+
+    /// What limits would hold back of these: additions or reductions, each with the reason.
+    pub(crate) fn held_back(&self, connected: &Connected, surveying: &Surveying) -> HeldBack {
+        let mut held = HeldBack::default();
+        for breaker in self.limited(connected, surveying, true).breakers {
+            match breaker {
+                Breaker::MaxEnrolments { limit, count } => held.additions = Some((count, limit)),
+                Breaker::MaxReductions { limit, count } => held.reductions = Some((count, limit)),
+            }
+        }
+        let reductions = self.done.iter().filter_map(|done| done.plan.as_ref()).map(Plan::reductions).sum();
+        if surveying.policy.policy.max_reductions == Some(0) && reductions > 0 {
+            held.reductions = Some((reductions, 0));
+        }
+        held
     }
 
     async fn call(
@@ -123,7 +152,17 @@ impl Targets {
         let accounts = surveying.shown().accounts;
         let survey = Survey { accounts, ..(*self.survey).clone() };
         let results = self.done.iter().map(|done| done.result.clone()).collect();
-        CoverageDocument::of_run(&survey, results, Timestamp::now())
+        let mut document = CoverageDocument::of_run(&survey, results, Timestamp::now());
+        document.notices = surveying.notices();
+        if let Some(regions) = surveying.narrow.regions() {
+            document.excluded.retain(|excluded| excluded.region.as_ref().is_none_or(|region| regions.contains(region)));
+        }
+        document
+    }
+
+    /// Whether changes of a kind are planned: additions, or reductions.
+    pub(crate) fn plans(&self, reductions: bool) -> bool {
+        self.done.iter().flat_map(|done| &done.result.planned).any(|change| change.reduces == reductions)
     }
 
     /// Whether any action is planned.

@@ -5,7 +5,7 @@ use std::{
     fmt::Write as _,
 };
 
-use rollcall_core::{AccountId, Region, State, advice, sweep::CoverageDocument};
+use rollcall_core::{AccountId, Fate, Region, State, advice, sweep::CoverageDocument};
 
 use super::words::{accounts, bold, colour, coloured, counted, plain, regions};
 
@@ -25,11 +25,23 @@ pub(crate) fn coverage(document: &CoverageDocument) -> String {
         document,
         &[State::Blocked, State::Unknown, State::Missing, State::Pending, State::NotApplicable],
     ));
+    text.push_str(&beyond(document));
     text.push_str(&excluded(document));
     for remark in &document.remarks {
         _ = writeln!(text, "{} {}", bold("note:"), plain(remark));
     }
     text
+}
+
+/// What the policy wants off and is on.
+fn beyond(document: &CoverageDocument) -> String {
+    let mut found: BTreeMap<Fate, usize> = BTreeMap::new();
+    let excess = document.targets.iter().flat_map(|target| &target.excess);
+    for surplus in excess.filter(|surplus| surplus.fate != Fate::LeftAlone) {
+        *found.entry(surplus.fate).or_default() += surplus.count;
+    }
+    let line = |(fate, count)| format!("\nbeyond the policy: {}, {fate}\n", counted(count, "setting"));
+    found.into_iter().map(line).collect()
 }
 
 /// What stands for the name of each region in a sentence about several.

@@ -8,6 +8,6 @@ mod words;
 
 pub(crate) use coverage::coverage;
 pub(crate) use findings::findings;
-pub(crate) use plan::plan;
+pub(crate) use plan::{held_back, plan};
 pub(crate) use steps::{about, changes, planned};
 pub(crate) use words::{counted, plain, regions};

@@ -18,7 +18,7 @@ use super::{
     steps::planned,
     words::{bold, coloured, counted, plain, regions},
 };
-use crate::run::{Done, Targets};
+use crate::run::{Done, HeldBack, Targets};
 
 /// The plan.
 pub(crate) fn plan(targets: &Targets, document: &CoverageDocument) -> String {
@@ -31,6 +31,27 @@ pub(crate) fn plan(targets: &Targets, document: &CoverageDocument) -> String {
     text.push_str(&excluded(document));
     for remark in &document.remarks {
         _ = writeln!(text, "{} {}", bold("note:"), plain(remark));
+    }
+    text
+}
+
+/// What limits hold back of it, as text.
+pub(crate) fn held_back(held: HeldBack) -> String {
+    let additions = held.additions.map(|(count, limit)| {
+        format!(
+            "up to {} would be newly enrolled, and max-enrolments is {}",
+            counted(count, "membership"),
+            thousands(limit)
+        )
+    });
+    let reductions = held.reductions.map(|(count, limit)| {
+        format!("{} would be made, and max-reductions is {}", counted(count, "reduction"), thousands(limit))
+    });
+    let mut text = String::new();
+    for (what, why) in [("All that adds", additions), ("All that takes away", reductions)] {
+        if let Some(why) = why {
+            _ = writeln!(text, "\n{what} is held back: {why}.");
+        }
     }
     text
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anstyle::AnsiColor;
 use rollcall_core::{
-    AccountId, Action, Outcome, Region,
+    AccountId, Action, Outcome, Region, State,
     sweep::{Change, TargetResult},
 };
 
@@ -30,7 +30,13 @@ pub(crate) fn about(result: &TargetResult, account: AccountId) -> TargetResult {
         change.accounts.retain(|other| *other == account);
         change.count = change.accounts.len();
     }
+    let unknown = |result: &TargetResult| result.gaps.iter().any(|gap| gap.state == State::Unknown);
+    let somebody = unknown(&result);
     result.gaps.retain(|gap| gap.accounts.contains(&account));
+    if somebody && !unknown(&result) && result.error.is_none() {
+        // It was others that could not be looked at.
+        result.outcome = Outcome::Planned;
+    }
     result
 }
 

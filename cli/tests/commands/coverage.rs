@@ -136,3 +136,25 @@ fn names_from_aws_do_not_speak_to_the_terminal_nor_to_the_page() {
     assert!(!said.output.contains('\u{1b}'), "{said:?}");
     assert!(!fs::read_to_string(stage.file("c.html")).unwrap().contains("<script>alert(1)"));
 }
+
+#[test]
+fn where_a_file_cannot_be_written_nothing_is_looked_at() {
+    let stage = Stage::of(3);
+    for (file, why) in [("nowhere/c.html", "no such folder"), (".", "it is a folder"), ("-", "is no file")] {
+        let said = stage.run(&format!("coverage --html {file}")).ended(1);
+        assert!(said.errors.contains(why), "{said:?}");
+    }
+    stage.run("coverage --html c --json ./c").ended(1);
+    assert_eq!(stage.simulator.calls().len(), 0);
+}
+
+#[test]
+fn where_nothing_is_applicable_nothing_is_below() {
+    let stage =
+        Stage::new(Options { accounts: 4, regions: vec!["us-east-1".into()], suspended: 1, ..Options::default() });
+    let accounts = stage.simulator.organization()["accounts"].clone();
+    let suspended = accounts.as_array().unwrap().iter().find(|account| account["state"] == "SUSPENDED").unwrap();
+    let member = suspended["id"].as_str().unwrap();
+    let said = stage.run(&format!("coverage --account {member} --fail-under 50")).ended(2);
+    assert!(said.output.contains("No membership is applicable."), "{said:?}");
+}

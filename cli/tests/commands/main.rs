@@ -11,6 +11,8 @@ mod doctor;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod narrowed;
+#[cfg(test)]
 mod plan;
 #[cfg(test)]
 mod policies;

@@ -32,3 +32,15 @@ fn a_stored_policy_is_shown_and_gone_by() {
     let nowhere = run("policy put policy.toml --simulate").ended(1);
     assert!(nowhere.errors.contains("1 mistake"), "{nowhere:?}");
 }
+
+#[test]
+fn the_stacks_policy_needs_no_administrator_named() {
+    let stage = Stage::of(3);
+    let mut command = stage.command("policy show --bucket reports");
+    for name in ["GUARDDUTY", "INSPECTOR"] {
+        command.env_remove(format!("ROLLCALL_{name}_ADMINISTRATOR_ID"));
+    }
+    // The simulated organization has no buckets: it is asked.
+    let said = Said::of(&command.output().unwrap()).ended(1);
+    assert!(!said.errors.contains("is not set"), "{said:?}");
+}

@@ -121,6 +121,10 @@ impl OrganizationAccess for Organization {
         async move { self.shared.own_regions(&self.administrator).await?.status(region) }.boxed()
     }
 
+    fn known_member_region(&self, _: AccountId, _: &Region) -> Option<RegionStatus> {
+        None
+    }
+
     fn member_region<'a>(
         &'a self,
         account: AccountId,

@@ -241,6 +241,28 @@ impl Action {
         }
     }
 
+    /// Whether it is about the organization or its configuration, and not about any account by itself.
+    pub(crate) fn is_of_organization(&self) -> bool {
+        matches!(
+            self,
+            Self::EnableTrustedAccess { .. }
+                | Self::DesignateAdministrator { .. }
+                | Self::Configure { .. }
+                | Self::SetAutoEnable { .. }
+        )
+    }
+
+    /// The action as far as it is about these accounts.
+    pub(crate) fn about(&self, accounts: &BTreeSet<AccountId>) -> Option<Self> {
+        match self {
+            Self::EnableManagement { account, .. }
+            | Self::EnableAdministrator { account, .. }
+            | Self::DisableAdministrator { account, .. } => accounts.contains(account).then(|| self.clone()),
+            _ if self.is_of_organization() => None,
+            _ => self.only_for(|account| accounts.contains(&account)),
+        }
+    }
+
     /// The same action for only those of its members; `None` when none are left.
     #[must_use]
     pub fn only_for(&self, keep: impl Fn(AccountId) -> bool) -> Option<Self> {

@@ -29,6 +29,9 @@ pub trait OrganizationAccess: Send + Sync {
     /// Whether the region is on for the administrator that `SecurityService` acts as.
     fn administrator_region<'a>(&'a self, region: &'a Region) -> BoxFuture<'a, Result<RegionStatus, ServiceError>>;
 
+    /// Whether the region is on for a member, where that is known without a call.
+    fn known_member_region(&self, account: AccountId, region: &Region) -> Option<RegionStatus>;
+
     /// Whether the region is on for a member.
     fn member_region<'a>(
         &'a self,

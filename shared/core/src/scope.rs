@@ -26,14 +26,17 @@ pub enum Scope {
     Everything,
     /// These members, and no organization-level action. The event functions' scope.
     Accounts(BTreeSet<AccountId>),
+    /// The whole target is looked at and judged, as for everything; only what is about these accounts is planned and told,
+    /// reductions and what the administrator's and the management account's own enrolment lack included. A person's scope.
+    Within(BTreeSet<AccountId>),
 }
 
 impl Scope {
     /// Whether trusted access, designation, the administrator's and the management account's own
-    /// enrolment and the organization configuration may be acted on.
+    /// enrolment and the organization configuration are looked at and judged.
     #[must_use]
     pub fn allows_organization_actions(&self) -> bool {
-        matches!(self, Self::Everything)
+        matches!(self, Self::Everything | Self::Within(_))
     }
 
     /// Whether this account's membership is looked at.
@@ -41,7 +44,7 @@ impl Scope {
     pub fn includes(&self, account: AccountId) -> bool {
         match self {
             Self::Everything => true,
-            Self::Accounts(accounts) => accounts.contains(&account),
+            Self::Accounts(accounts) | Self::Within(accounts) => accounts.contains(&account),
         }
     }
 }

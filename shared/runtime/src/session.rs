@@ -315,6 +315,7 @@ fn trigger(scope: &Scope) -> &'static str {
     match scope {
         Scope::Everything => "sweep",
         Scope::Accounts(_) => "event",
+        Scope::Within(_) => "person",
     }
 }
 

@@ -68,13 +68,17 @@ impl OrganizationAccess for SurveyedOrganization<'_> {
         }
     }
 
+    fn known_member_region(&self, account: AccountId, _: &Region) -> Option<RegionStatus> {
+        self.surveyed.member_regions.get(&account).filter(|status| is_settled(status)).cloned()
+    }
+
     fn member_region<'a>(
         &'a self,
         account: AccountId,
         region: &'a Region,
     ) -> BoxFuture<'a, Result<RegionStatus, ServiceError>> {
-        match self.surveyed.member_regions.get(&account).filter(|status| is_settled(status)) {
-            Some(status) => futures::future::ready(Ok(status.clone())).boxed(),
+        match self.known_member_region(account, region) {
+            Some(status) => futures::future::ready(Ok(status)).boxed(),
             None => self.live.member_region(account, region),
         }
     }

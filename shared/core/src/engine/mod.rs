@@ -38,7 +38,7 @@ pub struct Run<'a> {
     pub organization: &'a dyn OrganizationAccess,
     /// The target.
     pub target: Target,
-    /// The accounts: all of them for [`Scope::Everything`].
+    /// The accounts: all of them but for [`Scope::Accounts`].
     pub roster: &'a Roster,
     /// The account that is to administer the service.
     pub administrator: AccountId,
@@ -125,7 +125,7 @@ impl<'a> Progress<'a> {
     async fn rounds(&mut self) {
         let sweep = self.run.scope.allows_organization_actions();
         let everyone = match &self.run.scope {
-            Scope::Everything => LookAt::All,
+            Scope::Everything | Scope::Within(_) => LookAt::All,
             Scope::Accounts(accounts) => LookAt::Accounts(accounts.clone()),
         };
         let settings = if sweep { self.settings() } else { BTreeSet::new() };
@@ -133,6 +133,10 @@ impl<'a> Progress<'a> {
         self.look(&look, true).await;
         loop {
             let mut plan = self.plan();
+            let known = self.member_regions.take_known(self.run, &plan.awaiting_region_status());
+            if known {
+                plan = self.plan();
+            }
             if self.member_regions.ask(self.run, plan.awaiting_region_status()).await {
                 plan = self.plan();
             }
@@ -183,7 +187,7 @@ impl<'a> Progress<'a> {
             assignment: &self.assignment,
             organization_policies: self.run.organization_policies,
             roster: self.run.roster,
-            complete: self.run.scope == Scope::Everything,
+            complete: self.run.scope.allows_organization_actions(),
             administrator: self.run.administrator,
             administrator_region: &self.administrator_region,
             member_regions: self.member_regions.answers(),

@@ -33,6 +33,18 @@ impl MemberRegions {
         self.answers.values().any(|answer| matches!(answer, Err(error) if error.class == ErrorClass::Denied))
     }
 
+    /// Takes what is known of these accounts without a question. Whether anything new is known.
+    pub(super) fn take_known(&mut self, run: &Run<'_>, accounts: &BTreeSet<AccountId>) -> bool {
+        let region = &run.target.region;
+        let unasked = accounts.iter().filter(|account| !self.answers.contains_key(account));
+        let known: Vec<_> = unasked
+            .filter_map(|account| Some((*account, Ok(run.organization.known_member_region(*account, region)?))))
+            .collect();
+        let any = !known.is_empty();
+        self.answers.extend(known);
+        any
+    }
+
     /// Asks for the next share of these accounts. Whether anything new is known.
     pub(super) async fn ask(&mut self, run: &Run<'_>, accounts: BTreeSet<AccountId>) -> bool {
         let share: Vec<AccountId> =

@@ -40,6 +40,9 @@ pub struct Plan {
     pub(crate) members_wait: bool,
 }
 
+/// Told where a plan is about some accounts only.
+const LEFT_OUT: &str = "something is to be done for the whole organization, which is left out where accounts are named";
+
 /// An action, and whether it can be applied now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedAction {
@@ -73,7 +76,7 @@ pub fn plan(
     let comparison = Comparison::new(spec, desired, observed, trusted_access, scope, settling);
     let mut actions = organization::actions(&comparison);
     let (mut memberships, mut needs) = members::judge(&comparison);
-    let (excess, reductions, own) = excess::judge(&comparison);
+    let (mut excess, reductions, own) = excess::judge(&comparison);
     for need in &reductions {
         // What is to be reduced waits for its region as what is missing does.
         let standing = desired.members.get(&need.account).map(|member| &member.standing);
@@ -84,7 +87,20 @@ pub fn plan(
     needs.extend(reductions);
     actions.extend(batches::batch(&comparison, needs));
     actions.extend(own);
-    let remarks = organization::remarks(&comparison);
+    let mut remarks = organization::remarks(&comparison);
+    if let Scope::Within(accounts) = scope {
+        let about = |planned: &PlannedAction| {
+            let action = planned.action.about(accounts)?;
+            Some(PlannedAction { action, ..*planned })
+        };
+        remarks.extend(actions.iter().any(|planned| planned.action.is_of_organization()).then(|| LEFT_OUT.to_owned()));
+        actions = actions.iter().filter_map(about).collect();
+        memberships.retain(|account, _| accounts.contains(account));
+        excess.retain(|_, of| {
+            of.retain(|account| accounts.contains(account));
+            !of.is_empty()
+        });
+    }
     let billed = comparison.billed(&actions);
     let organization_unseen = organization::unseen(&comparison).next().is_some();
     let members_wait = matches!(comparison.obstacle, Some(Obstacle::Ahead { .. }));

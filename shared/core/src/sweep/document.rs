@@ -17,6 +17,12 @@ const ACCOUNTS_A_CHANGE: usize = 100;
 pub struct CoverageDocument {
     /// The documents' format.
     pub format: u32,
+    /// The organization, by its management account.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub management: Option<AccountId>,
+    /// What a reader must know first, such as that the document is about a part of the organization only.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notices: Vec<String>,
     /// The run that ended with this document.
     pub run: SweepRun,
     /// When it ended.
@@ -183,6 +189,8 @@ impl CoverageDocument {
         let accounts = survey.accounts.iter().map(|(id, account)| (*id, AccountCoverage::new(account))).collect();
         let mut document = Self {
             format: FORMAT,
+            management: Some(survey.management),
+            notices: Vec::new(),
             run: survey.run.clone(),
             ended_at,
             regions: survey.regions.clone(),

@@ -28,3 +28,5 @@ mod runs;
 mod support;
 #[cfg(test)]
 mod sweep_documents;
+#[cfg(test)]
+mod within_runs;

@@ -54,6 +54,32 @@ fn region_statuses_are_asked_in_shares_and_each_share_is_acted_on_before_the_nex
 }
 
 #[test]
+fn what_a_survey_knows_is_no_part_of_a_share() {
+    let mut world = opted_in(governed(&GUARD, 2));
+    for number in 3..=252 {
+        let region = if number == 252 { RegionStatus::Disabled } else { RegionStatus::Enabled };
+        world.accounts.insert(id(number), Sim { region, ..Sim::default() });
+    }
+    let fake = Fake::new(world).surveyed();
+    let report = Runner::new(&fake).planning().run();
+    assert_eq!(asked(&fake), []);
+    assert_eq!((report.coverage().missing, report.coverage().not_applicable), (249, 1));
+    assert_eq!(report.outcome, Outcome::Planned);
+}
+
+#[test]
+fn who_sees_to_some_accounts_asks_for_theirs() {
+    let mut world = opted_in(governed(&GUARD, 2));
+    for number in 3..=252 {
+        world.accounts.insert(id(number), Sim { region: RegionStatus::Enabled, ..Sim::default() });
+    }
+    let fake = Fake::new(world);
+    let report = Runner::new(&fake).within([251, 252]).planning().run();
+    assert_eq!(asked(&fake), [id(251), id(252)]);
+    assert_eq!(report.coverage().missing, 2);
+}
+
+#[test]
 fn shares_without_anything_to_do_cost_no_further_look() {
     let mut world = opted_in(governed(&GUARD, 2));
     for number in 3..=252 {

@@ -19,6 +19,7 @@ function writeHead() {
   const told = age(data.endedAt);
   const policy = data.policy === "" ? "not told" : data.policy;
   byId("provenance").append(
+    data.management ? "Organization of management account " + data.management + ". " : "",
     "Sweep ", el("code", {}, shown(data.run)), ", ended ", el("time", { datetime: data.endedAt }, time(data.endedAt)),
     told ? " (" + told + ")" : "", ". Policy ", el("code", {}, shown(policy)), ". ",
     data.mode !== "plan" ? "Apply mode." : data.location ? "Plan mode." : "A look from the command line.");
@@ -29,6 +30,7 @@ function writeNotices() {
   const notices = byId("notices");
   const add = (kind, ...content) => notices.append(el("div", { class: "notice " + kind }, ...content));
   const list = (lines) => el("ul", {}, lines.slice(0, 12).map((line) => el("li", {}, line)), lines.length > 12 ? el("li", {}, "and " + number(lines.length - 12) + " more, in the table of targets") : null);
+  for (const notice of data.notices) add("alert", shown(notice));
   if (data.mode === "plan" && !data.location) add("", el("strong", {}, "A look from the command line: "), "nothing was changed by it, whatever mode the stack is in. What an apply would do is listed as planned.");
   else if (data.mode === "plan") add("", el("strong", {}, "Plan mode: "), "nothing was changed. What a sweep in apply mode would do is listed as planned.");
   for (const breaker of data.breakers) add("alert", el("strong", {}, "A breaker stopped the sweep: "), shown(breaker));
@@ -50,10 +52,10 @@ function writeNotices() {
   if (reductions.length) {
     const all = reductions.reduce((sum, step) => sum + Math.max(step.count, 1), 0);
     add("", el("strong", {}, "Reductions wait: "), counted(all, "change") + " that take something away, all named by the policy. " +
-      (data.reductionsHeld ? "The breaker holds them back. " : "The next sweep in apply mode makes them, within max-reductions. "),
+      (data.reductionsHeld ? "The breaker holds them back. " : "The next sweep in apply mode, or an apply from the command line, makes them, within max-reductions. "),
       el("button", { type: "button", class: "link show", onclick: () => jump("work-title") }, "Read them"));
   }
-  if (data.narrowed) add("", "This sweep was narrowed to " + data.narrowed.join(", ") + "; the other regions are as an earlier one left them" + (data.fullRun ? " (the last full sweep: " + shown(data.fullRun) + ")." : "."));
+  if (data.narrowed && data.location) add("", "This sweep was narrowed to " + data.narrowed.join(", ") + "; the other regions are as an earlier one left them" + (data.fullRun ? " (the last full sweep: " + shown(data.fullRun) + ")." : "."));
 }
 
 function bar(counts) {

@@ -46,7 +46,7 @@ function writeWork() {
   const planned = gathered("planned");
   const step = (kind) => (group) => el("tr", {}, el("td", {}, filled(group, group.step.what), group.step.predicted ? el("span", { class: "soft" }, " (follows from another change)") : null), el("td", {}, forWhom(group)), el("td", {}, places(group.targets)), el("td", {}, onMap(group, kind)));
   const heads = ["What", "For", "Where", ""];
-  workPart(into, "Planned reductions", "What the policy names to be turned off, removed or lowered. Only a sweep in apply mode does it, after a report has listed it.",
+  workPart(into, "Planned reductions", "What the policy names to be turned off, removed or lowered. Only a sweep in apply mode does it, after a report has listed it, or a person by the command line.",
     planned.filter((group) => group.step.reduces), heads, step("reduction"));
   workPart(into, "Planned changes", data.mode === "plan" ? "What a sweep in apply mode would do." : "What this sweep held back.", planned.filter((group) => !group.step.reduces), heads, step("planned"), 0);
   workPart(into, "Excess", "What is on although the policy does not ask for it. Rollcall reports it, and reduces only what the policy names.", gathered("excess"),
@@ -95,8 +95,8 @@ function writeMeaning() {
     term("Coverage", "Enrolled memberships as a share of the applicable ones, rounded down: 100% means all of them. Unknown counts as not enrolled."),
     term("What it proves", "That AWS showed the service, and each wanted protection plan or scan type, as on when it was looked at. Not that agents are healthy or that findings are read."),
     term("Excess", "Something is on that the policy does not ask for. It is left alone unless the policy names it."),
-    term("Reduction", "Something that is turned off, removed or lowered: only where the policy names it, only by the sweep, within max-reductions."),
+    term("Reduction", "Something that is turned off, removed or lowered: only where the policy names it, only by the sweep or by a person at the command line, within max-reductions."),
     term("Breaker", "A limit on how much one sweep may do. Where it would be exceeded, nothing of the kind is done."),
     term("This sweep", [el("code", {}, shown(data.run)), ", started " + time(data.startedAt) + ", ended " + time(data.endedAt) + ", policy ", el("code", {}, shown(data.policy || "not told")), data.mode === "plan" ? ", in plan mode: nothing was changed." : ", in apply mode."]),
-    term("The same as JSON", data.location ? el("code", {}, shown(data.location)) : "coverage/latest.json beside this page.")));
+    term("The same as JSON", data.location ? el("code", {}, shown(data.location)) : "What --json writes.")));
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rollcall_core::{
-    Mode, Region, State, advice,
+    AccountId, Mode, Region, State, advice,
     sweep::{Breaker, Counts, CoverageDocument, Excluded, TrendPoint},
 };
 use serde::Serialize;
@@ -22,6 +22,9 @@ use crate::{
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Island<'a> {
+    /// The organization, by its management account.
+    management: Option<AccountId>,
+    notices: &'a [String],
     run: String,
     started_at: Timestamp,
     ended_at: Timestamp,
@@ -133,6 +136,8 @@ impl<'a> Island<'a> {
         let codes = kinds.iter().map(|(_, reason)| reason).chain(document.excluded.iter().map(|left| &left.reason));
         let full_run = document.full_run.as_ref().filter(|run| **run != document.run);
         Self {
+            management: document.management,
+            notices: &document.notices,
             run: document.run.id.to_string(),
             started_at: document.run.started_at,
             ended_at: document.ended_at,

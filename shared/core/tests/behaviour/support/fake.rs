@@ -47,6 +47,8 @@ pub(crate) struct Fake {
     faults: Vec<Fault>,
     /// So many calls more fail at random.
     random_faults: Mutex<u64>,
+    /// Whether members' regions are known without a call.
+    regions_known: bool,
     /// What happens in AWS after the next write.
     drift: Mutex<Option<fn(&mut World)>>,
 }
@@ -59,8 +61,14 @@ impl Fake {
             calls: Arc::default(),
             faults: Vec::new(),
             random_faults: Mutex::default(),
+            regions_known: false,
             drift: Mutex::default(),
         }
+    }
+
+    /// A survey has asked for members' regions before.
+    pub(crate) fn surveyed(self) -> Self {
+        Self { regions_known: true, ..self }
     }
 
     /// Calls of this name fail; `member-region`, `trusted-access`, or the name of an action.
@@ -338,6 +346,10 @@ impl OrganizationAccess for Fake {
 
     fn administrator_region<'a>(&'a self, _: &'a Region) -> BoxFuture<'a, Result<RegionStatus, ServiceError>> {
         self.call(Call::AdministratorRegion, |world| Ok(world.accounts[&id(ADMINISTRATOR)].region.clone())).boxed()
+    }
+
+    fn known_member_region(&self, account: AccountId, _: &Region) -> Option<RegionStatus> {
+        self.regions_known.then(|| self.world.lock().unwrap().accounts[&account].region.clone())
     }
 
     fn member_region<'a>(

@@ -65,6 +65,11 @@ impl<'a> Runner<'a> {
         self
     }
 
+    pub(crate) fn within(mut self, numbers: impl IntoIterator<Item = u64>) -> Self {
+        self.scope = Scope::Within(numbers.into_iter().map(id).collect());
+        self
+    }
+
     pub(crate) fn planning(mut self) -> Self {
         self.mode = Mode::Plan;
         self
@@ -92,7 +97,7 @@ impl<'a> Runner<'a> {
         let organization_policies = self.fake.world().policies.clone();
         let region = self.mandate();
         let made_before = self.fake.call_count();
-        roster.accounts.retain(|account, _| self.scope.includes(*account));
+        roster.accounts.retain(|account, _| matches!(self.scope, Scope::Within(_)) || self.scope.includes(*account));
         let calls = Arc::clone(&self.fake.calls);
         let limit = self.calls_until_stop;
         let stop = poll_fn(move |_| if calls.lock().unwrap().len() >= limit { Poll::Ready(()) } else { Poll::Pending });
